@@ -1,0 +1,81 @@
+"""Every error a caller can meet: its code and its HTTP status, once.
+
+Provider checks bring codes of their own (``x_media_limit_exceeded``); what is not listed here is 422, as all
+validation errors are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+STATUS: Mapping[str, int] = {
+    # asking
+    "bad_request": 400,
+    "json_invalid": 400,
+    "auth_missing": 401,
+    "api_key_invalid": 401,
+    "session_required": 401,
+    "sign_in_failed": 401,
+    "plan_required": 402,
+    "subscription_inactive": 402,
+    "subscription_past_due": 402,
+    "subscription_paused": 402,
+    "subscription_canceled": 402,
+    "forbidden": 403,
+    "origin_forbidden": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "request_too_large": 413,
+    "asset_too_large": 413,
+    "range_not_satisfiable": 416,
+    "rate_limited": 429,
+    "internal_error": 500,
+    "storage_unavailable": 503,
+    "not_ready": 503,
+    # things that are not there
+    "post_not_found": 404,
+    "run_not_found": 404,
+    "account_not_found": 404,
+    "connection_not_found": 404,
+    "asset_not_found": 404,
+    "api_key_not_found": 404,
+    "workspace_not_found": 404,
+    "user_not_found": 404,
+    "draft_not_found": 404,
+    "discovery_action_not_found": 404,
+    # things that are in another state than the caller thinks
+    "api_key_self_revoke": 409,
+    "campaign_graph_requires_campaigns": 409,
+    "oauth_state_invalid": 409,
+    "post_changed": 409,
+    "post_already_deleted": 409,
+    "post_not_cancelable": 409,
+    "post_not_editable": 409,
+    "post_not_published": 409,
+    "post_not_retryable": 409,
+    "provider_not_configured": 409,
+    "publish_outcome_unknown": 409,
+    "run_not_draft": 409,
+    "setup_done": 409,
+    "user_exists": 409,
+    "workspace_ambiguous": 409,
+}
+
+
+class AppError(Exception):
+    """What went wrong and what to do, for whoever asked.
+
+    ``message`` is one sentence for a person; ``code`` is stable; ``details`` is JSON for programs.
+    """
+
+    def __init__(self, code: str, message: str, *, details: Mapping[str, Any] | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = dict(details) if details else None
+        self.retry_after = retry_after
+
+    @property
+    def status(self) -> int:
+        return STATUS.get(self.code, 422)

@@ -1,0 +1,143 @@
+"""Every setting once: its variable, default, type and help. The README's table is made from this file.
+
+Beside these, every base URL that a provider declares can be replaced (``SOCIALCLAW_X_API_URL``) and every developer app
+given (``SOCIALCLAW_X_CLIENT_ID``, ``SOCIALCLAW_X_CLIENT_SECRET``); see ``provider_hosts`` and ``provider_app``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from providers.contract import App, Provider
+
+PREFIX = "SOCIALCLAW_"
+
+
+def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"help": help, "secret": secret}, repr=not secret)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Values come from the environment (``SOCIALCLAW_`` and the upper-case name); command-line options win over it."""
+
+    data_dir: Path = _setting(Path(), "The folder that holds everything: database, queue, media, key file.")
+    database_url: str = _setting("", "Database address; SQLite in the data folder when empty. PostgreSQL: postgresql://user:password@host/name.")
+    queue_url: str = _setting("", "Where Huey keeps its queue: a file of its own in the data folder when empty; postgresql:// or redis://.")
+    storage_url: str = _setting("", "Where media go: a folder; `media` in the data folder when empty.")
+    public_base_url: str = _setting("", "The address people and networks reach this server at; http://127.0.0.1:<port> when empty.")
+    secret_key: str = _setting("", "Signs browser sessions and seals tokens. Made and kept in the system keyring or a 0600 file when empty.", secret=True)
+    hosted: bool = _setting(False, "True for a server on the internet: a secret key is then required and cookies need TLS.")
+    environment: str = _setting("live", "live, or sandbox: accounts of one never publish to networks of the other.")
+    billing_enabled: bool = _setting(False, "Plans and payment; without it every workspace may do everything.")
+    allow_private_hosts: frozenset[str] = _setting(frozenset[str](), "host:port pairs on private networks that may be reached, comma separated.")
+    max_asset_bytes: int = _setting(512 * 1024 * 1024, "The largest file that may be uploaded, in bytes.")
+    max_body_bytes: int = _setting(750 * 1024 * 1024, "The largest request body, in bytes (base64 uploads are a third larger than the file).")
+    max_image_pixels: int = _setting(100_000_000, "The largest image, in pixels.")
+    max_posts_per_apply: int = _setting(1000, "The most posts one schedule may hold.")
+    concurrency: int = _setting(32, "How many posts one worker publishes at the same time.")
+    grace_seconds: float = _setting(6 * 3600.0, "How late a post may still go out when nobody set another time for the workspace.")
+    follow_seconds: float = _setting(24 * 3600.0, "How long a post that may be out already is followed.")
+    lease_seconds: float = _setting(30.0, "How long a worker owns a post without a heartbeat.")
+    poll_seconds: float = _setting(1.0, "How often an idle worker looks for posts that another process made due.")
+    retry_base_seconds: float = _setting(15.0, "The first wait before an automatic retry; doubled each time.")
+    max_tries: int = _setting(5, "How often a post is tried before it fails.")
+    settle_scale: float = _setting(1.0, "Multiplies the waits before a network is asked about an unknown outcome.")
+    call_timeout_seconds: float = _setting(60.0, "How long one request to a network may take.")
+    session_days: int = _setting(30, "After how many days a browser session ends even when used.")
+    session_idle_days: int = _setting(7, "After how many idle days a browser session ends.")
+    log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
+    use_keyring: bool = _setting(False, "Keep the data key in the system keyring (the desktop program does).")
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The variables that were read, for the per-provider ones."""
+
+    @property
+    def resolved_database_url(self) -> str:
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir / 'socialclaw.db'}"
+        return self.database_url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def provider_hosts(self, provider: Provider) -> dict[str, str]:
+        """Base URLs by host name, with what the environment replaces."""
+        return {
+            name: self.environ.get(f"{PREFIX}{provider.id.upper()}_{name.upper()}_URL", url).rstrip("/")
+            for name, url in provider.hosts.items()
+        }
+
+    def provider_app(self, provider: Provider) -> App | None:
+        """The developer app from the environment."""
+        client_id = self.environ.get(f"{PREFIX}{provider.id.upper()}_CLIENT_ID", "")
+        if not client_id:
+            return None
+        return App(client_id, self.environ.get(f"{PREFIX}{provider.id.upper()}_CLIENT_SECRET", ""))
+
+
+class SettingsError(Exception):
+    """A setting that cannot work: the message says which and what to do."""
+
+
+def load(environ: Mapping[str, str], **options: Any) -> Settings:
+    """Raises SettingsError. ``options`` are values from the command line; None means not given."""
+    values: dict[str, Any] = {}
+    for setting in fields(Settings):
+        if setting.name == "environ":
+            continue
+        raw = environ.get(PREFIX + setting.name.upper())
+        if raw:
+            values[setting.name] = _parse(setting.name, raw, setting.default)
+    values |= {name: value for name, value in options.items() if value is not None}
+    values["data_dir"] = Path(values.get("data_dir") or default_data_dir()).expanduser().absolute()
+    settings = Settings(**values, environ=dict(environ))
+    _refuse_unsafe(settings)
+    return settings
+
+
+def default_data_dir() -> Path:
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "SocialClaw"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "SocialClaw"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "socialclaw"
+
+
+def variables() -> list[tuple[str, str, str]]:
+    """Name, default and help of every variable, for the README."""
+    rows: list[tuple[str, str, str]] = []
+    for setting in fields(Settings):
+        if "help" in setting.metadata:
+            default = ", ".join(sorted(setting.default)) if isinstance(setting.default, frozenset) else str(setting.default)
+            rows.append((PREFIX + setting.name.upper(), "" if setting.name == "data_dir" else default, setting.metadata["help"]))
+    return rows
+
+
+def _parse(name: str, raw: str, default: Any) -> Any:
+    variable = PREFIX + name.upper()
+    if isinstance(default, bool):
+        if raw.strip().lower() not in ("true", "false", "1", "0", "yes", "no"):
+            raise SettingsError(f"{variable} must be true or false, not {raw!r}.")
+        return raw.strip().lower() in ("true", "1", "yes")
+    if isinstance(default, int | float):
+        try:
+            value = type(default)(raw)
+        except ValueError:
+            raise SettingsError(f"{variable} must be a number, not {raw!r}.") from None
+        if value < 0:
+            raise SettingsError(f"{variable} must not be negative.")
+        return value
+    if isinstance(default, frozenset):
+        return frozenset(part.strip().lower() for part in raw.split(",") if part.strip())
+    return Path(raw) if isinstance(default, Path) else raw
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    if settings.environment not in ("live", "sandbox"):
+        raise SettingsError("SOCIALCLAW_ENVIRONMENT must be live or sandbox.")
+    if settings.hosted and len(settings.secret_key) < 32:
+        raise SettingsError("A hosted server needs SOCIALCLAW_SECRET_KEY with at least 32 random characters.")
+    if settings.hosted and not settings.public_base_url.startswith("https://"):
+        raise SettingsError("A hosted server needs SOCIALCLAW_PUBLIC_BASE_URL, starting with https://.")

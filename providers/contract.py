@@ -1,0 +1,577 @@
+"""What a network is to the rest of the program: frozen declarations and pure functions.
+
+Nothing in this file, and nothing in a provider, sends, sleeps, reads the clock or touches the database. A provider says
+*what* to ask and *how to read* the answer; ``backend.publishing`` does the rest, for every network in the same way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from pydantic import BaseModel
+
+JSON: TypeAlias = Any
+"""Whatever ``json.dumps`` takes: what a step keeps of an answer, and all that a flow ever sees of it."""
+
+R = TypeVar("R")
+
+
+# --- requests and answers ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AssetBytes:
+    """The bytes ``start:stop`` of one asset of the job, read from storage only while they are sent."""
+
+    position: int
+    start: int = 0
+    stop: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssetUrl:
+    """The public address of one asset, for networks that fetch media themselves. Resolved when sent."""
+
+    position: int
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart body; ``filename`` makes it a file part."""
+
+    name: str
+    value: str | AssetBytes | AssetUrl
+    filename: str | None = None
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, without a secret in it: ``Provider.sign`` adds the credential just before sending.
+
+    ``path`` is joined to the base URL of ``host`` (a name in ``Provider.hosts``). A ``path`` that is a whole address
+    is used as it is; unless its origin is one of the configured hosts, it passes the private-address guard.
+    ``AssetUrl`` values may stand anywhere inside ``json`` and ``form``. At most one of the four bodies is set.
+    """
+
+    method: str
+    path: str
+    host: str = "api"
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: JSON | None = None
+    form: Mapping[str, Any] | None = None
+    parts: Sequence[Part] | None = None
+    body: AssetBytes | None = None
+
+    def with_header(self, name: str, value: str) -> Request:
+        return replace(self, headers={**self.headers, name: value})
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer, read whole (bounded). ``headers`` has lower-case names; ``json`` is None for anything else than JSON."""
+
+    status: int
+    headers: Mapping[str, str]
+    json: JSON | None
+    text: str
+
+
+# --- what a flow yields ----------------------------------------------------------------------------------------------
+
+
+class Effect(StrEnum):
+    """What a second run of the same call would do."""
+
+    READ = "read"
+    """Nothing: repeat freely."""
+    REPEATABLE = "repeatable"
+    """No harm anyone sees (an upload, a container)."""
+    ONCE = "once"
+    """The audience would see it twice. The intent is committed before the first byte leaves."""
+
+
+class Kind(StrEnum):
+    AUTH = "auth"
+    PERMISSION = "permission"
+    RATE_LIMITED = "rate_limited"
+    QUOTA = "quota"
+    INVALID_CONTENT = "invalid_content"
+    MEDIA_REJECTED = "media_rejected"
+    DUPLICATE = "duplicate"
+    NOT_FOUND = "not_found"
+    UNAVAILABLE = "unavailable"
+    UNKNOWN = "unknown"
+
+
+class Verdict(StrEnum):
+    """What an error answer says about the call itself."""
+
+    REFUSED = "refused"
+    """Certainly not done."""
+    UNKNOWN = "unknown"
+    """Perhaps done, perhaps not."""
+    ALREADY_DONE = "already_done"
+    """Done by an earlier try; ``data`` may carry what ``read`` would have returned."""
+    STALE = "stale"
+    """Not done, and the recorded steps before it are no longer usable: start the flow again."""
+
+
+class Scope(StrEnum):
+    """Whose limit it is. Waits are stored under the external identity, so that all workers agree."""
+
+    ACCOUNT = "account"
+    CREDENTIAL = "credential"
+    APP = "app"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """An error answer in our words. ``message`` is shown to people; ``code`` is the network's own, snake-cased."""
+
+    kind: Kind
+    verdict: Verdict
+    message: str
+    code: str = ""
+    retry_after: float | None = None
+    """Seconds the network asks us to wait."""
+    scope: Scope = Scope.ACCOUNT
+    data: JSON = None
+
+
+class FlowError(Exception):
+    """Raised by a flow that cannot go on; ends the attempt with this problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a flow. ``name`` is unique within the flow and is the key of its recorded answer.
+
+    ``read`` is pure and returns JSON: that value alone is stored (sealed) and sent into the generator. ``accepts`` names
+    problem codes that the flow handles itself: it then receives ``{"problem": code, "message": …, "data": …}``.
+    ``keep`` is how long the answer stays usable; afterwards the call is made again (never for ONCE).
+    """
+
+    name: str
+    request: Request
+    effect: Effect
+    read: Callable[[Response], JSON]
+    accepts: tuple[str, ...] = ()
+    keep: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    value: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Ask until done; the slot is handed back while it waits. ``until`` is absolute."""
+
+    name: str
+    request: Request
+    read: Callable[[Response], Wait | Done | Problem]
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The post is out. Yielded early by flows that go on (a first comment), returned by all."""
+
+    id: str
+    url: str | None = None
+    status: str = "published"
+    """The network's own word, shown as providerStatus."""
+    meta: Mapping[str, JSON] = field(default_factory=dict)
+    """What delete and metrics need beside the id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """Taken by the network but not out yet: yielded after the ONCE, before polling for the confirmation."""
+
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warn:
+    """Something after the post went wrong (a first comment, an alt text): kept as a warning, never a failure."""
+
+    message: str
+
+
+Flow: TypeAlias = Generator[Call | Poll | Published | Accepted | Warn, JSON, R]
+
+
+# --- what a flow is given ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobAsset:
+    """One medium of the post. ``size`` is in bytes, ``duration`` in seconds; ``sha256`` names the pinned bytes."""
+
+    position: int
+    kind: Literal["image", "video", "audio", "other"]
+    mime: str
+    filename: str
+    size: int
+    url: str
+    sha256: str | None = None
+    alt_text: str | None = None
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobAccount:
+    """The account as it was when the job was frozen. ``meta`` is what ``identify`` or ``verify`` kept; no secrets."""
+
+    external_id: str
+    handle: str
+    account_type: str
+    display_name: str = ""
+    meta: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """The frozen snapshot of a post, the same at every replay."""
+
+    post_id: str
+    generation: int
+    account: JobAccount
+    title: str
+    """The post's name, empty when it is only the generated campaign step name."""
+    body: str
+    """The post's description."""
+    text: str
+    """What the network shows: ``compose_text`` of title and body."""
+    assets: tuple[JobAsset, ...]
+    settings: Mapping[str, JSON]
+    interaction: Literal["post", "reply"]
+    parent_id: str | None
+    started_at: datetime
+    constants: Mapping[str, JSON] = field(default_factory=dict)
+    """``Provider.constants`` at the time of freezing (chunk sizes, API versions)."""
+
+    def seed(self, name: str) -> str:
+        """32 hex digits, the same for the same post, generation and name: in place of random numbers."""
+        return hashlib.sha256(f"{self.post_id}/{self.generation}/{name}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A ONCE whose outcome nobody knows: which, when it was sent, and what the steps before it answered."""
+
+    step: str
+    intended_at: datetime
+    answers: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The network shows posts that match, best first; the runner adopts the first that no other post owns."""
+
+    candidates: tuple[Published, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The network was asked and does not show the post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The answer cannot tell."""
+
+    reason: str
+
+
+Reconciled: TypeAlias = Found | Absent | Unclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedPost:
+    """A post that is out, as delete, metrics and lookups need it."""
+
+    id: str
+    url: str | None
+    account: JobAccount
+    published_at: datetime
+    meta: Mapping[str, JSON] = field(default_factory=dict)
+
+
+Metrics: TypeAlias = Mapping[str, float | None]
+"""Keys: impressions, reach, views, likes, comments, shares, saves, clicks. None means the network does not say."""
+
+
+# --- connecting --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The secret values of a connection (``access_token``, ``bot_token`` …) and those an account adds to them."""
+
+    values: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.values[name]
+
+    def get(self, name: str) -> str | None:
+        return self.values.get(name)
+
+    def __repr__(self) -> str:
+        return f"Credential({', '.join(sorted(self.values))})"
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The developer app in use. Both are empty for networks without one."""
+
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+
+
+Sign: TypeAlias = Callable[[Request, Credential, App], Request]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """One account found behind a credential. ``secret`` holds values of its own (a page token)."""
+
+    external_id: str
+    handle: str
+    display_name: str
+    account_type: str
+    avatar_url: str | None = None
+    meta: Mapping[str, JSON] = field(default_factory=dict)
+    secret: Mapping[str, str] | None = field(default=None, repr=False)
+    aliases: tuple[str, ...] = ()
+    """Other handles that name the same account."""
+    credential_key: str | None = None
+    """Names what shares a credential's limits (a bot id); the external id when None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuth2:
+    """Authorisation code flow. ``authorize`` and ``token`` are paths on the hosts ``auth`` and ``api``.
+
+    ``identify`` is a flow run with the fresh token; it returns every account the person may publish to.
+    """
+
+    authorize: str
+    token: str
+    scopes: tuple[str, ...]
+    identify: Callable[[], Flow[tuple[Identity, ...]]]
+    required_scopes: tuple[str, ...] = ()
+    pkce: bool = True
+    client_auth: Literal["basic", "post"] = "basic"
+    authorize_host: str = "auth"
+    token_host: str = "api"
+    revoke: str | None = None
+    authorize_params: Mapping[str, str] = field(default_factory=dict)
+    rotates_refresh_token: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manual:
+    """Connected by values a person pastes. ``secret`` maps the fields to credential values; ``verify`` asks the network."""
+
+    fields: type[BaseModel]
+    verify: Callable[[Any], Flow[tuple[Identity, ...]]]
+    credential: Callable[[Any], Mapping[str, str]]
+    help: str
+    """Where a person finds these values, in a sentence or two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountType:
+    id: str
+    publishable: bool
+    name: str
+    """What people call it: X account, Telegram chat."""
+
+
+# --- limits, settings and checks ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftAsset:
+    """An asset of a post being checked. ``kind`` is already decided (ours, or by the address's extension)."""
+
+    key: str
+    url: str
+    kind: Literal["image", "video", "other"]
+    extension: str
+    """Lower-case, without the dot; empty when the address has none. Managed assets: the extension of their type."""
+    mime: str | None = None
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    alt_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A post as the checks, the counter in the composer and the preview see it."""
+
+    provider: str
+    account_type: str
+    handle: str
+    title: str
+    body: str
+    text: str
+    assets: tuple[DraftAsset, ...]
+    settings: Mapping[str, JSON]
+    interaction: str
+    parent: str | None
+    account_meta: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """Why a post cannot go out as it is: one sentence that says what to do."""
+
+    code: str
+    message: str
+    where: str = ""
+    """The part of the post it is about: ``text``, ``assets``, ``assets.2``, ``settings.parseMode``, ``account`` …"""
+    details: Mapping[str, JSON] = field(default_factory=dict)
+
+
+Check: TypeAlias = Callable[[Draft], Issue | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """Limits of one kind of medium. Each number has its source beside it in the provider's file."""
+
+    extensions: tuple[str, ...]
+    max_bytes: int | None = None
+    min_seconds: float | None = None
+    max_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """``text`` gives the longest text for this draft in units of ``measure``; None means no limit."""
+
+    text: Callable[[Draft], int | None]
+    measure: Callable[[Draft], int]
+    media_required: bool = False
+    max_assets: int = 1
+    max_images: int = 1
+    max_videos: int = 1
+    mix: bool = False
+    image: Media | None = None
+    video: Media | None = None
+    alt_text: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """At most ``count`` posts in ``per``; honoured before the wall."""
+
+    count: int
+    per: timedelta
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsRules:
+    """The publish settings of one account type.
+
+    ``parse`` takes the raw settings and the draft (with its assets) and returns the effective ones with defaults, or
+    the first issue. ``model`` describes the fields for forms and capabilities.
+    """
+
+    model: type[BaseModel]
+    parse: Callable[[Mapping[str, JSON], Draft], Mapping[str, JSON] | Issue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A discovery action. ``run`` gets the account and the input; its result is merged with actionId and account."""
+
+    id: str
+    label: str
+    description: str
+    input: type[BaseModel]
+    run: Callable[[JobAccount, Any], Flow[Mapping[str, JSON]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Everything the program knows about one network."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...]
+    docs: str
+    checked: date
+    hosts: Mapping[str, str]
+    accounts: tuple[AccountType, ...]
+    connect: OAuth2 | Manual
+    sign: Sign
+    limits: Limits
+    publish_shape: str
+    media_delivery: str
+    settings: Mapping[str, SettingsRules]
+    """By account type."""
+    unknown_settings_code: str
+    checks: tuple[Check, ...]
+    """In the order their codes are reported."""
+    publish: Callable[[Job], Flow[Published]]
+    read_error: Callable[[Response], Problem | None]
+    """None when the answer is no error. Asked for every answer: some networks put errors into a 200."""
+    account_type_of: Callable[[str], str]
+    """The account type that a handle alone tells (client-side inference)."""
+    handle_prefixes: tuple[str, ...] = ()
+    """Lower-case handle beginnings that mean this network although they start with another one's name."""
+    interactions: tuple[str, ...] = ("post",)
+    rates: tuple[Rate, ...] = ()
+    reconcile: Callable[[Job, Doubt], Flow[Reconciled]] | None = None
+    settle: tuple[float, ...] = (5.0, 15.0, 40.0)
+    delete: Callable[[PublishedPost], Flow[None]] | None = None
+    post_metrics: Callable[[PublishedPost], Flow[Metrics]] | None = None
+    account_metrics: Callable[[JobAccount], Flow[Metrics]] | None = None
+    actions: tuple[Action, ...] = ()
+    post_url: Callable[[str, JobAccount], str | None] = lambda post_id, account: None
+    constants: Mapping[str, JSON] = field(default_factory=dict)
+    limitations: tuple[str, ...] = ()
+
+    def account_type(self, id: str) -> AccountType | None:
+        return next((kind for kind in self.accounts if kind.id == id), None)
+
+
+def compose_text(title: str, body: str) -> str:
+    """Title, an empty line, body; empty ones left out. The same for checks, preview and publishing."""
+    return "\n\n".join(part for part in (title, body) if part)
+
+
+def bearer(request: Request, credential: Credential, app: App) -> Request:
+    return request.with_header("Authorization", f"Bearer {credential['access_token']}")
+
+
+def first(checks: Iterable[Issue | None]) -> Issue | None:
+    return next((issue for issue in checks if issue is not None), None)
