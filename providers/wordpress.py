@@ -330,16 +330,17 @@ def discover(site_url: str) -> Flow[tuple[str, Mapping[str, JSON]]]:
 
 
 def identity(base: str, index: Mapping[str, JSON], me: Mapping[str, JSON]) -> Identity:
-    site_id = site_hash(index["home"])
+    home = str(index["home"])
+    site_id = site_hash(home)
     return Identity(
         external_id=site_id,
         handle=f"wordpress:site:{site_id}",
-        display_name=index["name"] or urlsplit(index["home"]).netloc,
+        display_name=index["name"] or urlsplit(home).netloc,
         account_type="wordpress_site",
         avatar_url=index["icon"],
         meta={
             "restBase": base,
-            "home": index["home"],
+            "home": home,
             "siteName": index["name"],
             "username": me["username"],
             "capabilities": me["capabilities"],
@@ -374,10 +375,10 @@ def _application_passwords(index: Mapping[str, JSON]) -> bool:
 
 def _moved(base: str, index: Mapping[str, JSON]) -> str | None:
     """The site that a redirect of the index points to, if it is one: same page, other origin or folder."""
-    location = (index.get("data") or {}).get("location")
+    location = _object(index.get("data")).get("location")
     if index["problem"] != "wordpress_redirected" or not location:
         return None
-    parts = urlsplit(urljoin(base, location))
+    parts = urlsplit(urljoin(base, str(location)))
     folder = parts.path.rstrip("/").removesuffix("/wp-json")
     moved = urlunsplit((parts.scheme, parts.netloc, folder, "", ""))
     return moved if parts.scheme in ("http", "https") and "@" not in parts.netloc else None
