@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     DateTime,
     Dialect,
     Float,
@@ -76,6 +75,8 @@ class Workspace(Base):
     plan: Mapped[str]
     subscription_status: Mapped[str]
     timezone: Mapped[str] = mapped_column(default="UTC")
+    grace_seconds: Mapped[float | None] = mapped_column(Float)
+    """How late a post may still go out; the instance's setting when null."""
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     paused_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -269,11 +270,11 @@ class LimitWait(Base):
 
 
 class RateLevel(Base):
-    """How full a declared limit is: the theoretical arrival time of the generic cell rate algorithm, in epoch seconds."""
+    """How full a declared limit is: posts started per tenth of its window, by the tenth's number since the epoch."""
 
     __tablename__ = "rate_levels"
     key: Mapped[str] = mapped_column(primary_key=True)
-    arrival: Mapped[float] = mapped_column(Float)
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 # --- runs and posts --------------------------------------------------------------------------------------------------
@@ -318,7 +319,7 @@ class Post(Base):
         Index("ix_posts_due", "status", "due_at"),
         Index("ix_posts_workspace_publish_at", "workspace_id", "publish_at"),
         Index("ix_posts_account_provider_post", "account_id", "provider_post_id"),
-        Index("ix_posts_lease", "lease_owner", sqlite_where=text("lease_owner IS NOT NULL"), postgresql_where=text("lease_owner IS NOT NULL")),
+        Index("ix_posts_lease", "account_id", "lease_owner", sqlite_where=text("lease_owner IS NOT NULL"), postgresql_where=text("lease_owner IS NOT NULL")),
         Index("ix_posts_parent", "parent_post_id"),
         Index("ix_posts_run", "run_id"),
     )
@@ -361,9 +362,8 @@ class Post(Base):
     parent_provider_post_id: Mapped[str | None]
 
     lease_owner: Mapped[str | None]
+    """The worker whose flow is making requests now, at most one per account; a waiting poll has none."""
     lease_until: Mapped[datetime | None]
-    calling: Mapped[bool] = mapped_column(Boolean, default=False)
-    """A flow of this row is making requests (a waiting poll is not): at most one per account."""
     fence: Mapped[int] = mapped_column(default=0)
     snapshot: Mapped[dict[str, Any] | None]
     intent: Mapped[str | None]

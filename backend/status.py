@@ -48,14 +48,15 @@ P = PostStatus
 
 MOVES: Mapping[PostStatus, frozenset[PostStatus]] = {
     P.DRAFT: frozenset({P.SCHEDULED, P.CANCELED}),
-    P.SCHEDULED: frozenset({P.PUBLISHING, P.CANCELED, P.FAILED}),
+    P.SCHEDULED: frozenset({P.PUBLISHING, P.RETRY_PENDING, P.CANCELED, P.FAILED}),
     P.PUBLISHING: frozenset({P.PUBLISHED, P.RETRY_PENDING, P.FAILED}),
     P.RETRY_PENDING: frozenset({P.PUBLISHING, P.CANCELED, P.FAILED}),
     P.FAILED: frozenset({P.SCHEDULED, P.PUBLISHED}),
     P.PUBLISHED: frozenset(),
     P.CANCELED: frozenset(),
 }
-"""SCHEDULED and RETRY_PENDING may fail without a try (the publish window was missed, the parent never came out); a
+"""SCHEDULED and RETRY_PENDING may fail without a try (the publish window was missed, the parent never came out), and
+SCHEDULED becomes RETRY_PENDING without one while its account waits for a new login; a
 failed post with an unknown outcome becomes PUBLISHED when somebody finds it at the network."""
 
 EDITABLE = frozenset({P.DRAFT, P.SCHEDULED, P.RETRY_PENDING, P.FAILED})

@@ -1,0 +1,101 @@
+"""Limits of the networks, kept in rows so that all workers and a restart agree.
+
+Two kinds: waits that a network asked for (``limit_waits``), and the declared rates (``rate_levels``), which are counted
+before the wall is reached. Both are keyed by external identity: two workspaces that publish to one chat share its limit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from providers.contract import Provider, Rate, Scope
+
+from .models import LimitWait, RateLevel
+
+TENTHS = 10
+"""A window is counted in tenths. Eleven of them are looked at, so that no stretch of one whole window is ever over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What the limits of one post are keyed by."""
+
+    provider: str
+    external_id: str
+    credential_key: str
+    client_id: str
+
+    def key(self, scope: Scope) -> str:
+        return limit_key(self.provider, scope, {
+            Scope.ACCOUNT: self.external_id,
+            Scope.CREDENTIAL: self.credential_key,
+            Scope.APP: self.client_id,
+            Scope.HOST: "",
+        }[scope])  # fmt: skip
+
+
+def limit_key(provider: str, scope: Scope, name: str) -> str:
+    return f"{scope}:{provider}:{name}"
+
+
+def wait_until(session: Session, key: str, until: datetime, reason: str) -> None:
+    """Never shortens a wait that is there."""
+    row = session.get(LimitWait, key)
+    if row is None:
+        session.add(LimitWait(key=key, until=until, reason=reason))
+    elif row.until < until:
+        row.until, row.reason = until, reason
+    session.flush()
+
+
+def forget_past(session: Session, now: datetime) -> None:
+    session.execute(delete(LimitWait).where(LimitWait.until <= now))
+
+
+def take(session: Session, provider: Provider, who: Identity, now: datetime) -> tuple[str, datetime] | None:
+    """Count one post against every declared rate, or none: then the key that is full and when it has room again."""
+    levels: list[tuple[Rate, RateLevel]] = []
+    for number, rate in enumerate(provider.rates):
+        key = f"{who.key(rate.scope)}:{number}"
+        level = session.scalar(select(RateLevel).where(RateLevel.key == key).with_for_update())
+        if level is None:
+            level = RateLevel(key=key, counts={})
+            session.add(level)
+        free_at = room(level.counts, rate, now)
+        if free_at is not None:
+            return who.key(rate.scope), free_at
+        levels.append((rate, level))
+    for rate, level in levels:
+        level.counts = counted(level.counts, rate, now)
+    return None
+
+
+def room(counts: Mapping[str, int], rate: Rate, now: datetime) -> datetime | None:
+    """None when one more fits now; else when it does."""
+    width = rate.per / TENTHS
+    current = _tenth(now, width)
+    recent = sorted((int(tenth), count) for tenth, count in counts.items() if int(tenth) >= current - TENTHS)
+    surplus = sum(count for _, count in recent) - rate.count + 1
+    if surplus <= 0:
+        return None
+    for tenth, count in recent:
+        surplus -= count
+        if surplus <= 0:
+            return datetime.fromtimestamp(0, UTC) + width * (tenth + TENTHS + 1)
+    return now + rate.per
+
+
+def counted(counts: Mapping[str, int], rate: Rate, now: datetime) -> dict[str, int]:
+    current = _tenth(now, rate.per / TENTHS)
+    kept = {tenth: count for tenth, count in counts.items() if int(tenth) >= current - TENTHS}
+    return {**kept, str(current): kept.get(str(current), 0) + 1}
+
+
+def _tenth(now: datetime, width: timedelta) -> int:
+    return math.floor(now.timestamp() / width.total_seconds())

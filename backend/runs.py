@@ -1,0 +1,404 @@
+"""Schedules become runs and posts. Validate, preview and apply are one path that stops at different places."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from . import accounts, assets, campaigns, checking, events, outcomes, planning, posts
+from .access import Action, Actor, allow, get, scoped
+from .db import after_commit
+from .errors import AppError
+from .ids import new_id
+from .models import Attempt, Campaign, Post, PostAsset, Run
+from .planning import AccountFacts, Plan, PostSpec
+from .settings import Settings
+from .status import PostStatus, RunStatus
+from .wire import iso
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A plan that may be applied, with the account of each of its posts."""
+
+    plan: Plan
+    accounts: tuple[AccountFacts, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    run: dict[str, Any]
+    posts: list[dict[str, Any]]
+    duplicate: bool
+    payload_changed: bool
+
+
+# --- before rows ---------------------------------------------------------------------------------------------------------
+
+
+def check(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> Checked:
+    """The schedule as it would be applied. Raises the first issue, with all of them in ``details.issues``."""
+    directory = planning.Directory(accounts.facts(session, actor))
+    plan = planning.normalise(
+        body,
+        directory=directory,
+        media=lambda reference: assets.managed_media(session, actor.workspace_id, reference),
+        now=now,
+        max_posts=settings.max_posts_per_apply,
+    )
+    facts = [directory.by_id(spec.account_id) if spec.account_id else None for spec in plan.posts]
+    found = [(spec, issue) for spec, account in zip(plan.posts, facts, strict=True) for issue in checking.check(spec, account)]
+    if found:
+        raise _refused(found)
+    return Checked(plan=plan, accounts=tuple(account for account in facts if account is not None))
+
+
+def _refused(found: Sequence[tuple[PostSpec, Any]]) -> AppError:
+    _, first = found[0]
+    listed = [
+        {"post": spec.index, "field": issue.where, "code": issue.code, "message": issue.message, "details": dict(issue.details)}
+        for spec, issue in found
+    ]
+    return AppError(first.code, first.message, details={**first.details, "issues": listed})
+
+
+def validate(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
+    allow(actor, Action.READ)
+    plan = check(session, actor, body, settings=settings, now=now).plan
+    return {
+        "tenantId": actor.workspace_id,
+        "timezone": plan.timezone,
+        "mode": plan.mode,
+        "sourceModel": plan.source_model,
+        "totalCampaigns": plan.total_campaigns,
+        "totalPosts": len(plan.posts),
+        "posts": [planning.post_json(spec) for spec in plan.posts],
+        "campaign": campaigns.graph_of_plan(plan) if plan.total_campaigns else None,
+        "schedule": planning.normalised_envelope(plan),
+    }
+
+
+def preview(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
+    """Like ``validate``, for campaigns only."""
+    checked = validate(session, actor, body, settings=settings, now=now)
+    if checked["campaign"] is None:
+        raise _no_graph()
+    return checked
+
+
+# --- apply ---------------------------------------------------------------------------------------------------------------
+
+
+def apply(
+    session: Session,
+    actor: Actor,
+    body: object,
+    *,
+    settings: Settings,
+    now: datetime,
+    idempotency_key: str | None = None,
+    source: str = "api",
+    nudge: Callable[[], None] = lambda: None,
+) -> Applied:
+    """Rows for the whole schedule, or none. The same key again gives the run that is there."""
+    allow(actor, Action.PUBLISH)
+    envelope, inner_key = planning.unwrap(body)
+    key = idempotency_key or inner_key
+    payload = _hash(envelope)
+    if key:
+        existing = session.scalar(scoped(actor, Run).where(Run.idempotency_key == key))
+        if existing is not None:
+            return _again(session, existing, payload)
+    checked = check(session, actor, body, settings=settings, now=now)
+    run = _run_row(session, actor, checked.plan, key, payload, source, now)
+    rows = _post_rows(session, actor, run, checked, now)
+    session.flush()
+    if run.mode != "draft" and any(row.due_at <= now + posts.NEAR for row in rows):
+        after_commit(session, nudge)
+    events.record(session, workspace_id=actor.workspace_id, at=now, kind="run.created", actor=actor.label, subject_id=run.id, data={"posts": len(rows)})
+    return Applied(run=run_json(run), posts=posts.posts_json(session, rows), duplicate=False, payload_changed=False)
+
+
+def _again(session: Session, run: Run, payload: str) -> Applied:
+    return Applied(
+        run=run_json(run),
+        posts=posts.posts_json(session, _posts_of(session, run)),
+        duplicate=True,
+        payload_changed=run.payload_hash != payload,
+    )
+
+
+def _hash(envelope: Any) -> str:
+    text = json.dumps(envelope, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _run_row(session: Session, actor: Actor, plan: Plan, key: str | None, payload: str, source: str, now: datetime) -> Run:
+    run = Run(
+        id=new_id("run", now),
+        workspace_id=actor.workspace_id,
+        status=RunStatus.DRAFT if plan.mode == "draft" else RunStatus.CREATED,
+        mode=plan.mode,
+        source_model=plan.source_model,
+        source=source,
+        timezone=plan.timezone,
+        idempotency_key=key,
+        payload_hash=payload,
+        total_posts=len(plan.posts),
+        created_by=actor.label,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(run)
+    session.flush()  # the unique key decides a race here, before anything else is written
+    return run
+
+
+def _post_rows(session: Session, actor: Actor, run: Run, checked: Checked, now: datetime) -> list[Post]:
+    campaign_rows: dict[int, Campaign] = {}
+    rows: list[Post] = []
+    by_step: dict[tuple[str, str], Post] = {}
+    for spec, account in zip(checked.plan.posts, checked.accounts, strict=True):
+        campaign = _campaign_row(session, run, spec, campaign_rows, now)
+        row = _post_row(actor, run, campaign, spec, account, now)
+        rows.append(row)
+        by_step.setdefault((account.id, spec.step_id), row)
+    for row in rows:
+        if row.parent_step_id and row.interaction_type == "reply":
+            parent = by_step.get((row.account_id, row.parent_step_id))
+            row.parent_post_id = parent.id if parent else None
+    session.add_all(_parents_first(rows))
+    session.flush()
+    session.add_all(_asset_row(row.id, position, asset) for row, spec in zip(rows, checked.plan.posts, strict=True) for position, asset in enumerate(spec.assets))  # fmt: skip
+    return rows
+
+
+def _parents_first(rows: Sequence[Post]) -> list[Post]:
+    """The order of insertion that the foreign key wants; planning has refused cycles."""
+    by_id = {row.id: row for row in rows}
+    ordered: dict[str, Post] = {}
+
+    def place(row: Post) -> None:
+        chain = [row]
+        while (parent := by_id.get(chain[-1].parent_post_id or "")) is not None and parent.id not in ordered:
+            chain.append(parent)
+        for link in reversed(chain):
+            ordered.setdefault(link.id, link)
+
+    for row in rows:
+        place(row)
+    return list(ordered.values())
+
+
+def _campaign_row(session: Session, run: Run, spec: PostSpec, rows: dict[int, Campaign], now: datetime) -> Campaign | None:
+    if spec.campaign is None:
+        return None
+    if spec.campaign.index not in rows:
+        row = Campaign(
+            id=new_id("campaign", now),
+            workspace_id=run.workspace_id,
+            run_id=run.id,
+            campaign_index=spec.campaign.index,
+            key=spec.campaign.id,
+            name=spec.campaign.name,
+        )
+        session.add(row)
+        session.flush()
+        rows[spec.campaign.index] = row
+    return rows[spec.campaign.index]
+
+
+def _post_row(actor: Actor, run: Run, campaign: Campaign | None, spec: PostSpec, account: AccountFacts, now: datetime) -> Post:
+    return Post(
+        id=new_id("post", now),
+        workspace_id=actor.workspace_id,
+        run_id=run.id,
+        campaign_id=campaign.id if campaign else None,
+        account_id=account.id,
+        provider=spec.provider,
+        account_handle=account.handle,
+        status=PostStatus.DRAFT if run.mode == "draft" else PostStatus.SCHEDULED,
+        name=spec.name,
+        title=spec.title,
+        description=spec.description,
+        settings=dict(spec.settings),
+        media_link=spec.media_link,
+        timezone=spec.timezone,
+        wall_time=spec.wall_time,
+        publish_at=spec.publish_at,
+        due_at=spec.publish_at,
+        schedulable_at=now,
+        interaction_type=spec.interaction_type,
+        step_id=spec.step_id,
+        step_index=spec.step_index,
+        target_index=spec.target_index,
+        campaign_index=spec.campaign.index if spec.campaign else None,
+        sequence_position=spec.sequence_position,
+        step_delay_ms=spec.step_delay_ms,
+        parent_step_id=spec.parent_step_id,
+        revision=1,
+        generation=1,
+        fence=0,
+        tries=0,
+        attempt_count=0,
+        asked=0,
+        created_by=actor.label,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _asset_row(post_id: str, position: int, asset: planning.AssetSpec) -> PostAsset:
+    return PostAsset(
+        post_id=post_id,
+        position=position,
+        key=asset.key,
+        asset_id=asset.asset_id,
+        sha256=asset.sha256,
+        url=asset.url,
+        managed=asset.managed,
+        kind=asset.kind,
+        mime=asset.mime,
+        original_filename=asset.original_filename,
+        size=asset.size,
+        width=asset.width,
+        height=asset.height,
+        duration=asset.duration,
+        alt_text=asset.alt_text,
+    )
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------------
+
+
+def status(session: Session, actor: Actor, run_id: str) -> dict[str, Any]:
+    allow(actor, Action.READ)
+    run = get(session, actor, Run, run_id)
+    rows = _posts_of(session, run)
+    return {"run": run_json(run), "posts": posts.posts_json(session, rows), "summary": summary(rows)}
+
+
+def detail(session: Session, actor: Actor, run_id: str) -> dict[str, Any]:
+    found = status(session, actor, run_id)
+    ids = select(Post.id).where(Post.run_id == run_id)
+    tries = session.scalars(select(Attempt).where(Attempt.post_id.in_(ids)).order_by(Attempt.started_at))
+    return {
+        **found,
+        "mode": found["run"]["mode"],
+        "sourceModel": found["run"]["sourceModel"],
+        "attempts": [{"postId": row.post_id, **posts.attempt_json(row)} for row in tries],
+    }
+
+
+def table(session: Session, actor: Actor, run_id: str) -> dict[str, Any]:
+    found = status(session, actor, run_id)
+    ordered = sorted(found["posts"], key=lambda post: (post["publishAtUtc"], post["id"]))
+    rows = [
+        {
+            "time": post["publishAtUtc"],
+            "account": post["account"],
+            "campaign": post["campaignName"],
+            "step": post.get("sequencePosition"),
+            "postName": post["name"],
+            "description": post["description"],
+            "mediaLink": post["mediaLink"],
+            "timezone": post["timezone"],
+            "status": post["status"],
+            "postId": post["id"],
+        }
+        for post in ordered
+    ]
+    return {"run": found["run"], "rows": rows}
+
+
+def campaign(session: Session, actor: Actor, run_id: str) -> dict[str, Any]:
+    """The campaign graph of a run, and the schedule that makes it again as a draft."""
+    found = status(session, actor, run_id)
+    run = get(session, actor, Run, run_id)
+    if run.source_model != "campaigns_v2":
+        raise _no_graph()
+    graph = campaigns.graph_of_posts(found["run"], _graph_posts(session, run, found["posts"]))
+    return {**found, "campaign": graph, "schedule": campaigns.clone_payload(graph)}
+
+
+def _graph_posts(session: Session, run: Run, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    rows = {row.id: row for row in _posts_of(session, run)}
+    return [{**post, "campaignIndex": rows[post["id"]].campaign_index, "stepDelayMs": rows[post["id"]].step_delay_ms} for post in found]
+
+
+def list_runs(session: Session, actor: Actor, *, limit: int = 50, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    allow(actor, Action.READ)
+    total = session.scalar(select(func.count()).select_from(scoped(actor, Run).subquery())) or 0
+    rows = session.scalars(scoped(actor, Run).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit).offset(offset))
+    return [run_json(row) for row in rows], total
+
+
+# --- publish a draft ---------------------------------------------------------------------------------------------------------
+
+
+def publish(
+    session: Session, actor: Actor, run_id: str, *, start_at: datetime | None, now: datetime, nudge: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """A draft run becomes a scheduled one. ``start_at`` moves every post by the same stretch."""
+    allow(actor, Action.PUBLISH)
+    run = get(session, actor, Run, run_id)
+    changed = session.execute(
+        update(Run).where(Run.id == run.id, Run.mode == "draft", Run.status == RunStatus.DRAFT).values(mode="scheduled", status=RunStatus.CREATED, updated_at=now)
+    )  # fmt: skip
+    if not outcomes.rows(changed):
+        raise AppError("run_not_draft", f"Only a draft can be published; this run is {run.status}.", details={"status": run.status})
+    drafts = [row for row in _posts_of(session, run) if row.status == PostStatus.DRAFT]
+    shift = start_at - min(row.publish_at for row in drafts) if start_at is not None and drafts else None
+    for row in drafts:
+        if shift is not None:
+            row.publish_at += shift
+            row.wall_time = posts.wall_time(row.publish_at, row.timezone)
+        row.due_at, row.schedulable_at = row.publish_at, now
+        row.status, row.revision, row.updated_at = PostStatus.SCHEDULED, row.revision + 1, now
+    session.flush()
+    if any(row.due_at <= now + posts.NEAR for row in drafts):
+        after_commit(session, nudge)
+    events.record(session, workspace_id=actor.workspace_id, at=now, kind="run.published", actor=actor.label, subject_id=run.id, data={"posts": len(drafts)})
+    outcomes.refresh_run(session, run.id, now)
+    session.refresh(run)
+    return {"run": run_json(run), "posts": posts.posts_json(session, _posts_of(session, run))}
+
+
+# --- shapes ------------------------------------------------------------------------------------------------------------------
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "status": run.status,
+        "mode": run.mode,
+        "source": run.source,
+        "sourceModel": run.source_model,
+        "timezone": run.timezone,
+        "idempotencyKey": run.idempotency_key,
+        "totalPosts": run.total_posts,
+        "createdAt": iso(run.created_at),
+        "updatedAt": iso(run.updated_at),
+    }
+
+
+def summary(rows: Sequence[Post]) -> dict[str, int]:
+    counts = Counter(row.status for row in rows)
+    return {"total": len(rows), **{status: counts.get(status, 0) for status in PostStatus}}
+
+
+def _posts_of(session: Session, run: Run) -> list[Post]:
+    order = (Post.campaign_index, Post.target_index, Post.step_index, Post.id)
+    return list(session.scalars(select(Post).where(Post.run_id == run.id).order_by(*order)))
+
+
+def _no_graph() -> AppError:
+    return AppError("campaign_graph_requires_campaigns", "This schedule has single posts; only campaigns have a graph.")
