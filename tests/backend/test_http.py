@@ -6,12 +6,20 @@ import asyncio
 import contextlib
 import gzip
 import hashlib
+import socket
+import ssl
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from backend.http import LostAnswer, NotSent, Outgoing, describe, is_public
 from providers.contract import AssetBytes, AssetUrl, Part, Request, Response
@@ -60,26 +68,50 @@ async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.read()
+    raise ConnectionError
 
 
 @contextlib.asynccontextmanager
-async def serving(script: Script) -> AsyncIterator[Server]:
-    server = Server()
+async def listening(
+    script: Script, context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[int]:
+    """A port whose connections are handled by ``script``, and all gone at the end."""
+    handlers: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        handlers[task] = writer
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                server.requests.append(await read_request(reader))
-                await script(reader, writer)
+            await script(reader, writer)
         writer.close()
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            await writer.wait_closed()
 
-    listener = await asyncio.start_server(connected, "127.0.0.1", 0)
-    server.port = listener.sockets[0].getsockname()[1]
+    listener = await asyncio.start_server(connected, host, 0, ssl=context)
     try:
-        yield server
+        yield listener.sockets[0].getsockname()[1]
     finally:
         listener.close()
+        for writer in handlers.values():
+            writer.transport.abort()
+        await asyncio.gather(*handlers)
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    script: Script, context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[Server]:
+    server = Server()
+
+    async def requests(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server.connections += 1
+        while True:
+            server.requests.append(await read_request(reader))
+            await script(reader, writer)
+
+    async with listening(requests, context, host) as server.port:
+        yield server
 
 
 async def read_request(reader: asyncio.StreamReader) -> bytes:
@@ -211,16 +243,11 @@ def test_a_large_upload_arrives_exactly_and_is_never_held_in_memory() -> None:
             digest.update(chunk)
             left -= len(chunk)
         await ok()(reader, writer)
-        writer.close()
 
     async def scenario() -> Response:
-        listener = await asyncio.start_server(swallow, "127.0.0.1", 0)
-        port = listener.sockets[0].getsockname()[1]
-        async with Outgoing() as outgoing:
+        async with listening(swallow) as port, Outgoing() as outgoing:
             request = Request("POST", "/x", body=AssetBytes(0))
-            answer = await outgoing.send(request, bases={"api": f"http://127.0.0.1:{port}"}, assets=Video())
-        listener.close()
-        return answer
+            return await outgoing.send(request, bases={"api": f"http://127.0.0.1:{port}"}, assets=Video())
 
     tracemalloc.start()
     answer = run(scenario())
@@ -325,9 +352,7 @@ def test_a_refused_connection_means_not_sent() -> None:
 
 def test_a_failed_handshake_means_not_sent() -> None:
     async def scenario() -> None:
-        listener = await asyncio.start_server(reset, "127.0.0.1", 0)
-        port = listener.sockets[0].getsockname()[1]
-        async with Outgoing() as outgoing:
+        async with listening(reset) as port, Outgoing() as outgoing:
             await outgoing.send(Request("POST", "/x", json={}), bases={"api": f"https://127.0.0.1:{port}"})
 
     with pytest.raises(NotSent):
@@ -539,6 +564,67 @@ def test_the_next_address_is_tried_when_one_does_not_answer(monkeypatch: pytest.
             return (await guarded(f"http://blog.example:{server.port}/x", names)).status
 
     assert run(scenario()) == 200
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """A self-signed certificate for one host name, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    shown, kept = folder / "certificate.pem", folder / "key.pem"
+    shown.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    kept.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return shown, kept
+
+
+@pytest.mark.parametrize(("named", "reached"), [("blog.example", True), ("other.example", False)])
+def test_the_certificate_must_be_of_the_name_and_not_of_the_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, reached: bool
+) -> None:
+    shown, kept = certificate(tmp_path, named)
+    monkeypatch.setenv("SSL_CERT_FILE", str(shown))
+    monkeypatch.setattr("backend.http.is_public", lambda address: True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(shown, kept)
+    asked_for: list[str | None] = []
+    context.sni_callback = lambda connection, name, _: asked_for.append(name)
+
+    async def scenario() -> None:
+        async with serving(ok(), context) as server:
+            answer = await guarded(f"https://blog.example:{server.port}/x", Names("127.0.0.1"))
+            assert answer.status == 200
+
+    if reached:
+        run(scenario())
+    else:
+        with pytest.raises(NotSent, match="certificate"):
+            run(scenario())
+    assert asked_for == ["blog.example"]
+
+
+def test_an_address_of_the_new_kind_is_pinned_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.http.is_public", lambda address: True)
+
+    async def scenario() -> str:
+        async with serving(ok(), host="::1") as server:
+            await guarded(f"http://blog.example:{server.port}/x", Names("::1"))
+            return server.last()[1]["host"].partition(":")[0]
+
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 on this machine")
+    try:
+        assert run(scenario()) == "blog.example"
+    except OSError:
+        pytest.skip("no IPv6 loopback on this machine")
 
 
 @pytest.mark.parametrize(
