@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import ipaddress
 import json
 import re
 import unicodedata
@@ -272,7 +273,15 @@ def front_page(address: str) -> str:
 
 def verify(login: SiteLogin) -> Flow[tuple[Identity, ...]]:
     base, index = yield from discover(login.site_url)
-    if not _application_passwords(index):
+    if not _is_private_talk(base):
+        raise FlowError(
+            _problem(
+                Kind.AUTH,
+                "wordpress_https_required",
+                "Use the https address of the site: anyone on the way could read the password otherwise.",
+            )
+        )
+    if not index["applicationPasswords"]:
         raise FlowError(
             _problem(
                 Kind.AUTH,
@@ -361,16 +370,21 @@ def credential(login: SiteLogin) -> Mapping[str, str]:
 
 
 def sign(request: Request, credential: Credential, app: App) -> Request:
-    """Basic, but not for the index: the password leaves only for a site that says it takes application passwords,
-    which WordPress does not say on a connection anyone can listen to."""
+    """Basic, but not for the index: the password leaves only for a site that says it takes application passwords."""
     if "/wp/v2/" not in request.path + request.params.get("rest_route", ""):
         return request
     pair = f"{credential['username']}:{credential['application_password']}"
     return request.with_header("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}")
 
 
-def _application_passwords(index: Mapping[str, JSON]) -> bool:
-    return bool(index["applicationPasswords"])
+def _is_private_talk(base: str) -> bool:
+    """TLS, or a site in the own network, where WordPress may take application passwords without it."""
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    try:
+        return parts.scheme == "https" or not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".lan", ".home.arpa", ".internal", ".test"))
 
 
 def _moved(base: str, index: Mapping[str, JSON]) -> str | None:

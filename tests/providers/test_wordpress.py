@@ -407,6 +407,18 @@ def test_the_password_is_not_sent_to_a_site_that_takes_none() -> None:
     assert problem_of(answer(INDEX | {"authentication": []})) == (Kind.AUTH, "application_passwords_unavailable")
 
 
+@pytest.mark.parametrize("address", ["http://blog.example", "http://93.184.216.34:8080"])
+def test_the_password_is_not_sent_where_anyone_can_listen(address: str) -> None:
+    assert problem_of(answer(INDEX), address=address) == (Kind.AUTH, "wordpress_https_required")
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8080", "http://[::1]", "http://localhost", "http://blog.lan"])
+def test_a_site_in_the_own_network_needs_no_certificate(address: str) -> None:
+    _, (identity,) = verify(answer(INDEX), answer(ME), address=address)
+
+    assert identity.meta["restBase"] == f"{address}/wp-json"
+
+
 def test_an_open_connection_to_a_closed_site_gets_no_password() -> None:
     closed = answer({"code": "rest_not_logged_in"}, 401)
 
