@@ -109,7 +109,10 @@ class Outgoing:
         nobody can tell whether the request arrived.
         """
         url = _url(request, bases)
-        body = _body(request, assets)
+        try:
+            body = _body(request, assets)
+        except (OSError, LookupError) as error:
+            raise NotSent("a file could not be found") from error
         headers = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **body.headers, **request.headers}
         if self._is_trusted(url, bases):
             transport = self._fresh if fresh_connection else self._kept
@@ -325,11 +328,14 @@ async def _stream(pieces: Sequence[bytes | AssetBytes], assets: AssetSource | No
 async def _exactly(assets: AssetSource, piece: AssetBytes) -> AsyncIterator[bytes]:
     """The announced number of bytes or an error: an upload must not pass for whole when its file has changed."""
     missing = _length(piece, assets)
-    async for chunk in assets.read(piece.position, piece.start, piece.start + missing):
-        missing -= len(chunk)
-        if missing < 0:
-            break
-        yield chunk
+    try:
+        async for chunk in assets.read(piece.position, piece.start, piece.start + missing):
+            missing -= len(chunk)
+            if missing < 0:
+                break
+            yield chunk
+    except Exception as error:  # whatever storage raises: part of the request has left, and that must be said
+        raise OSError("a file could not be read") from error
     if missing:
         raise ValueError("a file is not as long as it was")
 

@@ -422,11 +422,18 @@ def test_an_upload_of_another_length_than_announced_means_a_lost_answer(actual: 
     assert isinstance(failure(ok(), request, assets=Changed()), LostAnswer)
 
 
-def test_a_storage_that_fails_before_the_end_means_a_lost_answer() -> None:
+def test_a_file_that_is_gone_means_not_sent() -> None:
+    error = failure(ok(), Request("POST", "/x", body=AssetBytes(3)), assets=Memory(b"x"))
+
+    assert isinstance(error, NotSent)
+
+
+@pytest.mark.parametrize("raised", [OSError("disk"), RuntimeError("bucket")])
+def test_a_storage_that_fails_before_the_end_means_a_lost_answer(raised: Exception) -> None:
     class Broken(Memory):
         async def read(self, position: int, start: int, stop: int) -> AsyncIterator[bytes]:
             yield b"x" * 1000
-            raise OSError("disk")
+            raise raised
 
     request = Request("POST", "/x", body=AssetBytes(0))
 
