@@ -1,0 +1,1 @@
+"""Services, storage and the publisher; knows nothing of pages."""
