@@ -394,7 +394,10 @@ class OAuth2:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manual:
-    """Connected by values a person pastes. ``secret`` maps the fields to credential values; ``verify`` asks the network."""
+    """Connected by values a person pastes. ``credential`` picks the secret ones; ``verify`` asks the network.
+
+    ``fields`` is validated with ``context={"hosts": …}``, the configured base URLs: a pasted address must be on one.
+    """
 
     fields: type[BaseModel]
     verify: Callable[[Any], Flow[tuple[Identity, ...]]]
