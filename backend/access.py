@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -58,10 +58,9 @@ def allow(actor: Actor, action: Action) -> None:
         raise AppError("forbidden", f"Your role here ({actor.role}) may not do that. Ask an admin of the workspace.", details={"action": action})
 
 
-def scoped(actor: Actor, model: type[M]) -> Select[tuple[M]]:
+def scoped(actor: Actor, model: type[M]) -> Select[M]:
     """A select of this workspace's rows."""
-    column: Any = model.workspace_id  # type: ignore[attr-defined]
-    return select(model).where(column == actor.workspace_id)
+    return select(model).where(cast("Any", model).workspace_id == actor.workspace_id)
 
 
 _NOUNS: Mapping[type[Any], tuple[str, str]] = {
@@ -77,8 +76,7 @@ _NOUNS: Mapping[type[Any], tuple[str, str]] = {
 
 def get(session: Session, actor: Actor, model: type[M], id: str) -> M:
     """One row of this workspace. Another workspace's id is the same 404 as one that never was."""
-    key: Any = model.id  # type: ignore[attr-defined]
-    row = session.scalar(scoped(actor, model).where(key == id))
+    row = session.scalar(scoped(actor, model).where(cast("Any", model).id == id))
     if row is None:
         code, noun = _NOUNS[model]
         raise AppError(code, f"There is no {noun} {id!r} in this workspace.", details={"id": id})

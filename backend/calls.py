@@ -1,0 +1,124 @@
+"""Flows without recorded steps: verify, identify, delete, metrics, questions. Repeating them does no harm."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from providers.contract import (
+    JSON,
+    App,
+    Call,
+    Credential,
+    Done,
+    Effect,
+    Flow,
+    FlowError,
+    Kind,
+    Poll,
+    Problem,
+    Provider,
+    Request,
+    Verdict,
+    Wait,
+)
+
+from .answers import answer_of, lost_answer, not_sent
+from .context import Context
+from .http import AssetSource, LostAnswer, NotSent
+
+R = TypeVar("R")
+
+MOST_CALLS = 200
+
+
+class CallFailed(Exception):
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+async def run_flow(
+    context: Context,
+    provider: Provider,
+    flow: Flow[R],
+    *,
+    credential: Credential,
+    app: App,
+    bases: Mapping[str, str],
+    assets: AssetSource | None = None,
+) -> R:
+    """Drive a flow to its end. Raises CallFailed."""
+    answer: JSON = None
+    for _ in range(MOST_CALLS):
+        try:
+            item = flow.send(answer)
+        except StopIteration as stop:
+            return stop.value
+        except FlowError as error:
+            raise CallFailed(error.problem) from error
+        if isinstance(item, Call):
+            answer = await _call(context, provider, item, credential, app, bases, assets)
+        elif isinstance(item, Poll):
+            answer = await _poll(context, provider, item, credential, app, bases)
+        else:
+            answer = None
+    raise CallFailed(
+        Problem(kind=Kind.UNKNOWN, verdict=Verdict.UNKNOWN, message=f"{provider.name} did not come to an end.")
+    )
+
+
+async def _call(
+    context: Context,
+    provider: Provider,
+    call: Call,
+    credential: Credential,
+    app: App,
+    bases: Mapping[str, str],
+    assets: AssetSource | None,
+) -> Any:
+    outcome = await _send(context, provider, call.request, call, credential, app, bases, assets)
+    if isinstance(outcome, Problem):
+        if outcome.verdict is Verdict.ALREADY_DONE:
+            return outcome.data
+        raise CallFailed(outcome)
+    return outcome
+
+
+async def _poll(
+    context: Context, provider: Provider, poll: Poll, credential: Credential, app: App, bases: Mapping[str, str]
+) -> Any:
+    probe = Call(poll.name, poll.request, Effect.READ, read=lambda response: poll.read(response))
+    while context.now() < poll.until:
+        outcome = await _send(context, provider, poll.request, probe, credential, app, bases, None)
+        if isinstance(outcome, Done):
+            return outcome.value
+        if isinstance(outcome, Problem):
+            raise CallFailed(outcome)
+        await asyncio.sleep(outcome.seconds if isinstance(outcome, Wait) else 1.0)
+    raise CallFailed(
+        Problem(kind=Kind.UNAVAILABLE, verdict=Verdict.UNKNOWN, message=f"{provider.name} did not finish in time.")
+    )
+
+
+async def _send(
+    context: Context,
+    provider: Provider,
+    request: Request,
+    call: Call,
+    credential: Credential,
+    app: App,
+    bases: Mapping[str, str],
+    assets: AssetSource | None,
+) -> Any:
+    try:
+        signed = provider.sign(request, credential, app)
+        response = await context.http.send(
+            signed, bases=bases, assets=assets, timeout=context.settings.call_timeout_seconds
+        )
+    except NotSent as error:
+        return not_sent(error.reason)
+    except LostAnswer as error:
+        return lost_answer(error.reason)
+    return answer_of(provider, call, response)
