@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from .db import Database
@@ -29,3 +30,14 @@ class Context:
     nudge: Callable[[], None]
     """Wakes the publisher; losing it costs seconds, never a post."""
     now: Callable[[], datetime] = utc_now
+
+
+def outgoing(settings: Settings) -> Outgoing:
+    return Outgoing(allow_private_hosts=settings.allow_private_hosts, connect_seconds=min(10.0, settings.call_timeout_seconds))
+
+
+@asynccontextmanager
+async def own_connections(context: Context) -> AsyncIterator[Context]:
+    """The same context for another event loop: connections belong to the loop that opened them."""
+    async with outgoing(context.settings) as http:
+        yield replace(context, http=http)

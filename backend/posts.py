@@ -29,6 +29,7 @@ DEFAULT_LIMIT = 100
 MOST_LISTED = 500
 NEAR = timedelta(seconds=90)
 """A post due within this is worth waking the publisher for; a later one is found in time anyway."""
+STALLED_AFTER = timedelta(minutes=5)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -128,7 +129,7 @@ def story(session: Session, actor: Actor, post_id: str) -> list[dict[str, Any]]:
     return sorted(told + called, key=lambda entry: entry["at"] or "")
 
 
-def jobs(session: Session, actor: Actor, filters: Filters) -> tuple[list[dict[str, Any]], int]:
+def jobs(session: Session, actor: Actor, filters: Filters, *, now: datetime) -> tuple[list[dict[str, Any]], int]:
     """One worker job per post, soonest first."""
     allow(actor, Action.READ)
     query = _filtered(scoped(actor, Post), filters)
@@ -136,7 +137,7 @@ def jobs(session: Session, actor: Actor, filters: Filters) -> tuple[list[dict[st
     rows = session.scalars(query.order_by(Post.due_at, Post.id).limit(min(filters.limit, MOST_LISTED))).all()
     accounts = {row.id: row for row in session.scalars(scoped(actor, Account))}
     linked = {row.id: row for row in session.scalars(scoped(actor, Connection))}
-    parents = _parent_statuses(session, rows)
+    parents = parent_statuses(session, rows)
     latest = _latest_attempts(session, [row.id for row in rows])
     return [
         {
@@ -146,7 +147,7 @@ def jobs(session: Session, actor: Actor, filters: Filters) -> tuple[list[dict[st
             "account": post.account_handle,
             "status": post.status,
             **job_state(post, accounts[post.account_id], parents.get(post.parent_post_id or "")),
-            **connections.token_health(accounts[post.account_id], linked[accounts[post.account_id].connection_id]),
+            **_token_fields(accounts[post.account_id], linked, now),
             "latestAttempt": latest.get(post.id),
             "interactionType": post.interaction_type,
             "stepId": post.step_id,
@@ -156,6 +157,11 @@ def jobs(session: Session, actor: Actor, filters: Filters) -> tuple[list[dict[st
         }
         for post in rows
     ], total
+
+
+def _token_fields(account: Account, linked: Mapping[str, Connection], now: datetime) -> dict[str, str]:
+    health = connections.token_health(account, linked[account.connection_id], now)
+    return {"accountTokenHealth": health["tokenHealth"], "tokenRefreshStatus": health["tokenRefreshStatus"]}
 
 
 def job_state(post: Post, account: Account, parent_status: str | None) -> dict[str, str]:
@@ -175,7 +181,12 @@ def job_state(post: Post, account: Account, parent_status: str | None) -> dict[s
     return {"jobState": {PostStatus.FAILED: "failed", PostStatus.DRAFT: "waiting"}.get(status, "done"), "nextAction": "none"}
 
 
-def _parent_statuses(session: Session, rows: Sequence[Post]) -> dict[str, str]:
+def is_stalled(post: Post, now: datetime) -> bool:
+    """Due for minutes, and nobody took it."""
+    return post.lease_owner is None and post.due_at < now - STALLED_AFTER
+
+
+def parent_statuses(session: Session, rows: Sequence[Post]) -> dict[str, str]:
     ids = {row.parent_post_id for row in rows if row.parent_post_id}
     return dict(session.execute(select(Post.id, Post.status).where(Post.id.in_(ids))).tuples()) if ids else {}
 

@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from . import accounts, assets, campaigns, checking, events, outcomes, planning, posts
 from .access import Action, Actor, allow, get, scoped
+from .context import Context
 from .db import after_commit
 from .errors import AppError
 from .ids import new_id
@@ -125,6 +127,22 @@ def apply(
         after_commit(session, nudge)
     events.record(session, workspace_id=actor.workspace_id, at=now, kind="run.created", actor=actor.label, subject_id=run.id, data={"posts": len(rows)})
     return Applied(run=run_json(run), posts=posts.posts_json(session, rows), duplicate=False, payload_changed=False)
+
+
+async def apply_once(
+    context: Context, actor: Actor, body: object, *, idempotency_key: str | None = None, source: str = "api"
+) -> Applied:
+    """``apply`` in a transaction of its own; the loser of a race for one key gets the winner's run."""
+    options: dict[str, Any] = {
+        "settings": context.settings,
+        "idempotency_key": idempotency_key,
+        "source": source,
+        "nudge": context.nudge,
+    }
+    try:
+        return await context.db.write(apply, actor, body, now=context.now(), **options)
+    except IntegrityError:
+        return await context.db.write(apply, actor, body, now=context.now(), **options)
 
 
 def _again(session: Session, run: Run, payload: str) -> Applied:

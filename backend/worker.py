@@ -12,7 +12,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
@@ -20,7 +19,7 @@ from huey.consumer import Consumer
 from huey.serializer import Serializer
 
 from . import housekeeping
-from .context import Context
+from .context import Context, own_connections
 from .publishing import Publisher
 from .settings import Settings, SettingsError
 
@@ -139,12 +138,17 @@ class WorkerThreads:
 
     async def _run_publisher(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self.publisher = Publisher(self.context, concurrency=self._concurrency, at=self._at)
-        self._started.set()
-        await self.publisher.run()
+        async with own_connections(self.context) as context:
+            self.publisher = Publisher(context, concurrency=self._concurrency, at=self._at)
+            self._started.set()
+            await self.publisher.run()
 
     def _housekeeping(self) -> None:
-        asyncio.run(housekeeping.every_minute(self.context))
+        asyncio.run(self._keep_house())
+
+    async def _keep_house(self) -> None:
+        async with own_connections(self.context) as context:
+            await housekeeping.every_minute(context)
 
 
 class _ThreadedConsumer(Consumer):

@@ -1,0 +1,1 @@
+"""The documented HTTP API: thin edges over the services."""

@@ -1,0 +1,189 @@
+"""What every route shares: who asks, the body, the answer, the error shape."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Annotated, Any, NoReturn
+
+import orjson
+from fastapi import Depends, FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from .. import keys, planning
+from ..access import Actor
+from ..context import Context
+from ..errors import STATUS, AppError
+from ..posts import DEFAULT_LIMIT, Filters
+
+log = logging.getLogger(__name__)
+
+
+def context_of(request: Request) -> Context:
+    return request.app.state.context
+
+
+async def key_actor(request: Request) -> Actor:
+    """The workspace of the bearer key. A cookie means nothing here."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise AppError("auth_missing", "Send an API key: Authorization: Bearer sc_live_…")
+    context = context_of(request)
+    return await keys.actor(context, secret.strip())
+
+
+Ctx = Annotated[Context, Depends(context_of)]
+Key = Annotated[Actor, Depends(key_actor)]
+
+
+# --- bodies -----------------------------------------------------------------------------------------------------------
+
+
+async def json_body(request: Request) -> Any:
+    """The body as plain JSON values; an empty one is an empty object, whatever its content type.
+
+    Read by hand: the key has been checked by now, and clients send JSON types with empty bodies.
+    """
+    try:
+        raw = await request.body()
+    except ClientDisconnect as error:
+        raise AppError("bad_request", "The request ended before its body was complete.") from error
+    if not raw.strip():
+        return {}
+    try:
+        return json.loads(raw, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        reason = error.args[0] if isinstance(error, _BodyError) else "it is not valid JSON in UTF-8"
+        raise AppError("json_invalid", f"The body cannot be read: {reason}.") from error
+
+
+async def object_body(request: Request) -> dict[str, Any]:
+    body = await json_body(request)
+    if not isinstance(body, dict):
+        raise AppError("json_invalid", "The body must be a JSON object.")
+    return body
+
+
+class _BodyError(ValueError):
+    pass
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _BodyError("a key stands in one object twice")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise _BodyError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise _BodyError("a number is too large")
+    return value
+
+
+def text_of(body: Mapping[str, Any], *names: str) -> str | None:
+    """The first of the names that holds a text."""
+    for name in names:
+        value = body.get(name)
+        if value is not None:
+            if not isinstance(value, str):
+                raise AppError("bad_request", f"{name} must be a text.", details={"field": name})
+            return value
+    return None
+
+
+# --- queries ----------------------------------------------------------------------------------------------------------
+
+
+def filters_of(request: Request, *, default_limit: int = DEFAULT_LIMIT) -> Filters:
+    query = request.query_params
+    return Filters(
+        run_id=query.get("runId") or query.get("run_id"),
+        campaign_id=query.get("campaignId") or query.get("campaign_id"),
+        statuses=tuple(part for part in (query.get("status") or "").split(",") if part),
+        provider=query.get("provider") or None,
+        account=query.get("account") or None,
+        since=time_of(query.get("from") or query.get("publishFrom") or query.get("publish_from"), "from"),
+        until=time_of(query.get("to") or query.get("publishTo") or query.get("publish_to"), "to"),
+        limit=whole_number(query.get("limit"), "limit", default_limit, least=1),
+        offset=whole_number(query.get("offset"), "offset", 0),
+    )
+
+
+def whole_number(raw: str | None, name: str, default: int, *, least: int = 0) -> int:
+    if raw is None or raw == "":
+        return default
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 9 or int(raw) < least:
+        raise AppError("bad_request", f"{name} must be a whole number from {least}.", details={"field": name})
+    return int(raw)
+
+
+def time_of(raw: str | None, name: str) -> datetime | None:
+    """Without an offset it is UTC."""
+    if not raw:
+        return None
+    try:
+        return planning.parse_time(raw, "UTC")
+    except ValueError:
+        raise AppError("bad_request", f"{name} must be a time such as 2026-06-01T18:00:00Z.", details={"field": name}) from None
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def ok(status: int = 200, **content: Any) -> Response:
+    return Response(orjson.dumps({"ok": True, **content}), status_code=status, media_type="application/json")
+
+
+def error_response(code: str, message: str, status: int, details: Any = None, headers: Mapping[str, str] | None = None) -> Response:
+    content = {"ok": False, "code": code, "message": message, **({"details": details} if details is not None else {})}
+    return Response(
+        orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS), status_code=status, media_type="application/json", headers=dict(headers or {})
+    )
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _app_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AppError)
+    headers = {"Retry-After": str(math.ceil(error.retry_after))} if error.retry_after else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return error_response(error.code, error.message, error.status, error.details, headers)
+
+
+_PLAIN = {
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not take that method."),
+    413: ("request_too_large", "The request is too large."),
+}
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code, message = _PLAIN.get(error.status_code, ("bad_request", str(error.detail)))
+    return error_response(code, message, error.status_code, headers=error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    # the server logs the traceback, with the request's id beside it
+    return error_response("internal_error", "Something went wrong here, not on your side. The server's log has the details.", STATUS["internal_error"])
+
+
+async def pieces(request: Request) -> AsyncIterator[bytes]:
+    async for chunk in request.stream():
+        if chunk:
+            yield chunk

@@ -1,0 +1,48 @@
+"""What is done every minute beside publishing. Each part looks into the rows and may be skipped or run twice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from . import assets, connections, post_assets
+from .context import Context
+from .models import OAuthState, SetupLink, SignIn, Worker
+
+log = logging.getLogger(__name__)
+
+KEPT_AFTER_END = timedelta(days=2)
+
+
+async def every_minute(context: Context) -> None:
+    parts: tuple[Callable[[Context], Awaitable[None]], ...] = (
+        connections.refresh_ahead,
+        post_assets.pin_ahead,
+        assets.sweep_storage,
+        _forget,
+    )
+    for part in parts:
+        try:
+            await part(context)
+        except Exception:
+            log.exception("%s failed; it runs again in a minute", part.__name__)
+
+
+async def _forget(context: Context) -> None:
+    await context.db.write(_delete_ended, context.now())
+
+
+def _delete_ended(session: Session, now: datetime) -> None:
+    """Sign-ins, links and workers that ended some days ago."""
+    limit = now - KEPT_AFTER_END
+    for rows in (
+        delete(OAuthState).where(OAuthState.expires_at < limit),
+        delete(SetupLink).where(SetupLink.expires_at < limit),
+        delete(SignIn).where(SignIn.expires_at < limit),
+        delete(Worker).where(Worker.heartbeat_at < limit),
+    ):
+        session.execute(rows)

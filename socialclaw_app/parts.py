@@ -1,0 +1,63 @@
+"""The running parts of one process, built from settings and closed again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from backend import context, migrate, sealing, storage
+from backend.context import Context
+from backend.db import Database
+from backend.settings import Settings
+from backend.worker import Queue
+
+MEDIA_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    context: Context
+    queue: Queue
+
+
+@contextmanager
+def open_parts(settings: Settings) -> Iterator[Parts]:
+    """Migrates the database first. ``Context.http`` belongs to no event loop yet; edges make their own."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    migrate.upgrade(settings.resolved_database_url, settings.data_dir)
+    database = Database(settings.resolved_database_url)
+    queue = Queue(settings)
+    media = ThreadPoolExecutor(MEDIA_THREADS, thread_name_prefix="media")
+    try:
+        yield Parts(
+            context=Context(
+                settings=settings,
+                db=database,
+                http=context.outgoing(settings),
+                sealer=sealing.load_key(
+                    secret_key=settings.secret_key or None,
+                    data_dir=settings.data_dir,
+                    use_keyring=settings.use_keyring,
+                    has_sealed=database.read_now(sealing.has_sealed),
+                ),
+                storage=storage.storage_from_url(settings.storage_url or str(settings.data_dir / "media")),
+                media_executor=media,
+                nudge=queue.nudge,
+            ),
+            queue=queue,
+        )
+    finally:
+        media.shutdown(cancel_futures=True)
+        database.close()
+
+
+def configure_logging(level: str) -> None:
+    """To standard error: standard output belongs to ``--json``."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("huey", "alembic", "httpx", "httpx2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
