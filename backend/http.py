@@ -15,7 +15,7 @@ import logging
 import re
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeAlias, cast
 from urllib.parse import urlencode
@@ -24,12 +24,15 @@ import httpx2
 
 from providers.contract import JSON, AssetBytes, AssetUrl, Part, Request, Response
 
+from .errors import AppError
+
 MAX_ANSWER = 8 * 1024 * 1024
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
 """From the last byte of the request to the last byte of the answer."""
 WRITE_SECONDS = 60.0
 USER_AGENT = "SocialClaw"
+MOST_REDIRECTS = 4
 
 # httpcore2 writes whole addresses at debug level, and some networks want their token in the address.
 logging.getLogger("httpcore2").setLevel(logging.INFO)
@@ -119,6 +122,48 @@ class Outgoing:
             return await self._exchange(transport, request.method, url, headers, body, timeout)
         return await self._send_guarded(request.method, url, headers, body, timeout)
 
+    async def download(self, url: str, *, limit: int) -> AsyncIterator[bytes]:
+        """A file from an address a user gave, piece by piece. Redirects are followed, each through the guard.
+
+        Raises AppError: it never arrives in a post, so who gave the address is told.
+        """
+        for _ in range(MOST_REDIRECTS):
+            location = None
+            async with self._opened(url) as answered:
+                if answered.status_code in (301, 302, 303, 307, 308):
+                    location = answered.headers.get("location")
+                elif answered.status_code != 200:
+                    raise _no_file(f"it answers {answered.status_code}")
+                else:
+                    seen = 0
+                    async for chunk in answered.aiter_bytes():
+                        seen += len(chunk)
+                        if seen > limit:
+                            raise _no_file(f"it is larger than {limit} bytes")
+                        yield chunk
+            if location is None:
+                return
+            url = str(httpx2.URL(url).join(location))
+        raise _no_file("it redirects too often")
+
+    @contextlib.asynccontextmanager
+    async def _opened(self, url: str) -> AsyncGenerator[httpx2.Response]:
+        try:
+            asked = _url(Request("GET", url), {})
+            trusted = self._is_trusted(asked, {})
+            address = None if trusted else (await self._public_addresses(asked))[0]
+            pinned = asked if address is None else asked.copy_with(host=address)
+            extensions: dict[str, Any] = {"timeout": {name: ANSWER_SECONDS for name in ("connect", "pool", "write", "read")}}
+            if address is not None:
+                extensions["sni_hostname"] = asked.raw_host.decode()
+            headers = {"User-Agent": self._user_agent, "Host": asked.netloc.decode()}
+            request = httpx2.Request("GET", pinned, headers=headers, extensions=extensions)
+            answered = await self._fresh.handle_async_request(request)
+            async with contextlib.aclosing(answered):
+                yield answered
+        except (SendError, httpx2.TransportError, httpx2.DecodingError, httpx2.InvalidURL, OSError, TimeoutError) as error:
+            raise _no_file(_reason(error) if not isinstance(error, SendError) else error.reason) from error
+
     async def _send_guarded(
         self, method: str, url: httpx2.URL, headers: Mapping[str, str], body: _Body, timeout: float
     ) -> Response:
@@ -192,6 +237,10 @@ class Outgoing:
 
     async def __aexit__(self, *error: object) -> None:
         await self.aclose()
+
+
+def _no_file(reason: str) -> AppError:
+    return AppError("asset_fetch_failed", f"The file could not be fetched from its address: {reason}.")
 
 
 class _Progress:

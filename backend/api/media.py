@@ -1,0 +1,62 @@
+"""Delivery of files to networks and browsers, by unguessable links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import StreamingResponse
+
+from .. import assets
+from ..assets import Deliverable
+from ..context import Context
+from .edge import Ctx
+
+router = APIRouter(prefix="/media", tags=["Media"])
+
+INLINE = ("image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "video/quicktime", "video/webm", "audio/mpeg")
+"""Types a browser shows without running anything; all others are downloads."""
+
+
+@router.api_route("/{asset_id}/{delivery_token}/previews/{filename}", methods=["GET", "HEAD"])
+async def preview(asset_id: str, delivery_token: str, filename: str, request: Request, context: Ctx) -> Response:
+    file = await context.db.read(assets.deliverable, asset_id, delivery_token)
+    return _deliver(context, request, await assets.variant(context, file, "preview"))
+
+
+@router.api_route("/{asset_id}/{delivery_token}/{filename}", methods=["GET", "HEAD"])
+async def deliver(asset_id: str, delivery_token: str, filename: str, request: Request, context: Ctx) -> Response:
+    file = await context.db.read(assets.deliverable, asset_id, delivery_token)
+    if request.query_params.get("format", "").lower() in ("jpeg", "jpg") and file.mime != "image/jpeg":
+        file = await assets.variant(context, file, "jpeg")
+    return _deliver(context, request, file)
+
+
+def _deliver(context: Context, request: Request, file: Deliverable) -> Response:
+    etag = f'"{file.sha256}"'
+    headers = {
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Content-Disposition": f'{"inline" if file.mime in INLINE else "attachment"}; filename="{file.filename}"',
+    }
+    if _unchanged(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=headers)
+    wanted = request.headers.get("range") if request.headers.get("if-range", etag) == etag else None
+    part = assets.parse_range(wanted, file.size) if request.method == "GET" else None
+    start, stop = part or (0, file.size)
+    headers["Content-Length"] = str(stop - start)
+    if part:
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.size}"
+    mime = file.mime if file.mime in INLINE else "application/octet-stream"
+    if request.method == "HEAD":
+        return Response(headers={**headers, "Content-Type": mime})
+    body: Iterator[bytes] = context.storage.open_range(file.key, start, stop)
+    return StreamingResponse(body, status_code=206 if part else 200, headers=headers, media_type=mime)
+
+
+def _unchanged(header: str | None, etag: str) -> bool:
+    return header is not None and (header.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in header.split(",")])
