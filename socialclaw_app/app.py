@@ -1,0 +1,128 @@
+"""One process: JSON API, pages and, unless told otherwise, the worker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.routing import BaseRoute, Match, Mount
+from starlette.types import Scope
+
+from backend.api import assets, connections, keys, media, oauth, posts, runs, workspace
+from backend.api.edge import install_error_handlers
+from backend.api.middleware import BodyLimit, RequestIds
+from backend.context import Context
+from backend.worker import WorkerThreads
+
+from . import auth
+from .parts import Parts
+
+API_PATHS = ("/v1", "/health", "/media", "/oauth", "/auth")
+"""What these prefixes do not know is answered in JSON, not with a page."""
+JSON_BODY = 4 * 1024 * 1024
+UPLOADS = "/v1/assets/upload"
+UI_UPLOADS = "/_nicegui"
+
+
+def create_app(parts: Parts, *, worker: bool = True, pages: bool = True) -> FastAPI:
+    """``pages=False`` leaves NiceGUI out: for API tests, which need no interface."""
+    context = parts.context
+    threads = WorkerThreads(context, parts.queue) if worker else None
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as stack:
+            # connections belong to the loop that opens them: this one
+            await stack.enter_async_context(context.http)
+            if threads is not None:
+                threads.start()
+            try:
+                yield
+            finally:
+                if threads is not None:
+                    threads.stop()
+
+    app = FastAPI(title="SocialClaw", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.context = context
+    for module in (workspace, keys, connections, oauth, posts, runs, assets, media, auth):
+        app.include_router(module.router)
+    install_error_handlers(app)
+    _add_middleware(app, context)
+    if pages:
+        _add_pages(app, context)
+    return app
+
+
+def _add_middleware(app: FastAPI, context: Context) -> None:
+    settings = context.settings
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=context.sealer.derive("session-cookie").hex(),
+        session_cookie="socialclaw_session",
+        max_age=settings.session_days * 86400,
+        same_site="lax",
+        https_only=settings.public_base_url.startswith("https://"),
+    )
+
+    def limit_of(path: str) -> int:
+        return settings.max_body_bytes if path == UPLOADS or path.startswith(UI_UPLOADS) else JSON_BODY
+
+    app.add_middleware(BodyLimit, limit_of=limit_of)
+    app.add_middleware(RequestIds)
+
+
+def _add_pages(app: FastAPI, context: Context) -> None:
+    """NiceGUI reads its storage folder at import, so it is imported here, after the folder is known."""
+    os.environ.setdefault("NICEGUI_STORAGE_PATH", str(context.settings.data_dir / "pages"))
+    from nicegui import core
+    from nicegui import ui as nicegui_ui
+
+    import ui
+
+    ui.register(context)
+    nicegui_ui.run_with(
+        app,
+        title="SocialClaw",
+        dark=None,
+        storage_secret=context.sealer.derive("session-cookie").hex(),
+        binding_refresh_interval=None,
+        show_welcome_message=False,
+    )
+    core.sio.eio.cors_allowed_origins = _origins(context)
+    _keep_api_paths(app)
+
+
+def _origins(context: Context) -> list[str]:
+    """Only our own pages may open a socket with a visitor's cookie."""
+    base = urlsplit(context.settings.public_base_url)
+    own = f"{base.scheme}://{base.netloc}"
+    if base.hostname not in ("127.0.0.1", "localhost"):
+        return [own]
+    port = f":{base.port}" if base.port else ""
+    return [own, f"http://127.0.0.1{port}", f"http://localhost{port}"]
+
+
+def _keep_api_paths(app: FastAPI) -> None:
+    """The pages are mounted at the root and would answer for the API's unknown paths and methods."""
+    routes: list[BaseRoute] = app.router.routes
+    for index, route in enumerate(routes):
+        if isinstance(route, Mount) and route.path == "":
+            routes[index] = _Pages("", app=route.app, name=route.name)
+
+
+class _Pages(Mount):
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        path: str = scope.get("path", "")
+        if any(path == prefix or path.startswith(prefix + "/") for prefix in API_PATHS):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+def with_base_url(context: Context, base_url: str) -> Context:
+    """For servers that learn their port only when they start."""
+    return replace(context, settings=replace(context.settings, public_base_url=base_url))
