@@ -261,3 +261,7 @@ def update_settings(
         actor=actor.label,
         subject_id=actor.workspace_id,
     )
+
+
+def all_workspaces(session: Session) -> list[Workspace]:
+    return list(session.scalars(select(Workspace).order_by(Workspace.created_at)))
