@@ -1,0 +1,91 @@
+"""Times as people and clients write them, and the zones they mean."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Far enough from the ends of Python's calendar that offsets and delays can be added."""
+
+_WRITTEN = re.compile(
+    r"(?P<date>\d{4}-\d{2}-\d{2})"
+    r"(?:[ T](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
+    r" ?(?P<offset>Z|[+-]\d{2}(?::?\d{2})?)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def parse_time(raw: object, zone: str) -> datetime:
+    """ISO 8601, or a number of milliseconds since 1970, to the millisecond. Raises ValueError.
+
+    A date alone is midnight UTC. A time without offset is one of ``zone``: one that the clocks skip in spring is moved
+    on by what they skip, one that they show twice in autumn is the first.
+    """
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        raise ValueError("not a time")
+    try:
+        if isinstance(raw, str):
+            return within_reach(_parse_written(raw.strip(), zone))
+        return within_reach(EPOCH + timedelta(milliseconds=math.floor(raw)))
+    except OverflowError as error:
+        raise ValueError("too far away") from error
+
+
+def _parse_written(text: str, zone: str) -> datetime:
+    found = _WRITTEN.fullmatch(text)
+    if found is None:
+        raise ValueError("not a time")
+    day = datetime.fromisoformat(found["date"]).replace(tzinfo=UTC)
+    if found["hour"] is None:
+        return day
+    at = day.replace(
+        hour=int(found["hour"]),
+        minute=int(found["minute"]),
+        second=int(found["second"] or 0),
+        microsecond=int((found["fraction"] or "").ljust(3, "0")[:3]) * 1000,
+    )
+    if found["offset"] is None:
+        return at.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return at - _offset(found["offset"].upper())
+
+
+def _offset(text: str) -> timedelta:
+    if text == "Z":
+        return timedelta(0)
+    hours, minutes = int(text[1:3]), int(text[3:].lstrip(":") or 0)
+    if hours > 23 or minutes > 59:
+        raise ValueError("not an offset")
+    ahead = timedelta(hours=hours, minutes=minutes)
+    return -ahead if text[0] == "-" else ahead
+
+
+def within_reach(at: datetime) -> datetime:
+    if not EARLIEST <= at <= LATEST:
+        raise ValueError("too far away")
+    return at
+
+
+def milliseconds(at: datetime) -> datetime:
+    """What is answered has milliseconds, so that is what is kept: it must be the same when it comes back."""
+    return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def wall_time(at: datetime, zone: str) -> str:
+    """What the clock on the wall shows there, without an offset."""
+    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+def zone_named(name: str) -> str | None:
+    """The IANA name in its own spelling; None when there is no such zone."""
+    return _zones().get(name.strip().lower())
+
+
+@cache
+def _zones() -> Mapping[str, str]:
+    return {name.lower(): name for name in available_timezones() if name not in ("Factory", "localtime")}
