@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from . import connections, events, outcomes, posts
 from .access import Action, Actor, Role, allow, get, scoped
-from .claims import is_paused
+from .claims import WAITING, is_paused
 from .errors import AppError
 from .ids import new_id
 from .models import Account, Asset, Connection, InstanceSetting, Membership, MetricSnapshot, Post, Run, Workspace
 from .status import AccountStatus, PostStatus
+from .wire import iso
 
 SELF_HOSTED = "self_hosted"
 
@@ -30,12 +32,9 @@ def create(
     subscription_status: str = "active",
     timezone: str = "UTC",
 ) -> Workspace:
-    name = name.strip()
-    if not name or len(name) > 200:
-        raise AppError("workspace_name_invalid", "Give the workspace a name of 1 to 200 characters.")
     row = Workspace(
         id=new_id("ws", now),
-        name=name,
+        name=_name(name),
         plan=plan,
         subscription_status=subscription_status,
         timezone=timezone,
@@ -49,6 +48,29 @@ def create(
     return row
 
 
+def first(session: Session, *, now: datetime) -> Workspace:
+    """The oldest workspace; made when there is none."""
+    found = session.scalar(select(Workspace).order_by(Workspace.created_at, Workspace.id).limit(1))
+    return found or create(session, name="My workspace", now=now)
+
+
+def all_workspaces(session: Session) -> list[Workspace]:
+    return list(session.scalars(select(Workspace).order_by(Workspace.created_at, Workspace.id)))
+
+
+def rename(row: Workspace, name: str) -> None:
+    """An empty name changes nothing."""
+    if name.strip():
+        row.name = _name(name)
+
+
+def _name(written: str) -> str:
+    name = written.strip()
+    if not name or len(name) > 200:
+        raise AppError("workspace_name_invalid", "Give the workspace a name of 1 to 200 characters.")
+    return name
+
+
 def only(session: Session, workspace_id: str | None) -> Workspace:
     """The workspace with this id, or the only one there is."""
     if workspace_id:
@@ -56,7 +78,7 @@ def only(session: Session, workspace_id: str | None) -> Workspace:
         if found is None:
             raise AppError("workspace_not_found", f"There is no workspace {workspace_id!r}.")
         return found
-    rows = session.scalars(select(Workspace).order_by(Workspace.created_at)).all()
+    rows = all_workspaces(session)
     if len(rows) == 1:
         return rows[0]
     if not rows:
@@ -118,7 +140,7 @@ def usage(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:
                 Asset.workspace_id == actor.workspace_id, Asset.status != "deleted"
             )
         ),
-        "periodStart": start.isoformat().replace("+00:00", "Z"),
+        "periodStart": iso(start),
     }
 
 
@@ -156,22 +178,22 @@ def health(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:
 
 
 def _job_counts(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
-    waiting = scoped(actor, Post).where(
-        Post.status.in_((PostStatus.SCHEDULED, PostStatus.RETRY_PENDING, PostStatus.PUBLISHING))
-    )
+    """Posts that the worker has still to do with, and those that failed. Ready ones are due and nothing holds them."""
+    rows = session.scalars(scoped(actor, Post).where(Post.status.in_(WAITING))).all()
     accounts = {row.id: row for row in session.scalars(scoped(actor, Account))}
-    rows = session.scalars(waiting).all()
     parents = posts.parent_statuses(session, rows)
-    states = Counter(
-        posts.job_state(row, accounts[row.account_id], parents.get(row.parent_post_id or ""))["jobState"]
+    free = [
+        row
         for row in rows
-    )
-    stalled = sum(posts.is_stalled(row, now) for row in rows)
+        if posts.job_state(row, accounts[row.account_id], parents.get(row.parent_post_id or ""))["jobState"]
+        != "blocked"
+    ]
+    stalled = sum(posts.is_stalled(row, now) for row in free)
     failed = _count(session, scoped(actor, Post).where(Post.status == PostStatus.FAILED))
     return {
         "total": len(rows) + failed,
-        "ready": sum(row.due_at <= now for row in rows) - states["blocked"],
-        "blocked": states["blocked"],
+        "ready": sum(row.due_at <= now and row.lease_owner is None for row in free) - stalled,
+        "blocked": len(rows) - len(free),
         "failed": failed,
         "stalled": stalled,
     }
@@ -188,7 +210,7 @@ def _count(session: Session, query: Any) -> int:
     return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
-# --- publishing on hold ------------------------------------------------------------------------------------------------
+# --- publishing on hold -----------------------------------------------------------------------------------------------
 
 
 def hold_instance(session: Session, *, paused: bool, actor: str, now: datetime) -> None:
@@ -243,9 +265,9 @@ def update_settings(
     allow(actor, Action.MANAGE_WORKSPACE)
     values: dict[str, Any] = {"revision": Workspace.revision + 1, "grace_seconds": grace_seconds}
     if name:
-        values["name"] = name.strip()
+        values["name"] = _name(name)
     if timezone:
-        values["timezone"] = timezone
+        values["timezone"] = _zone(timezone)
     changed = session.execute(
         update(Workspace).where(Workspace.id == actor.workspace_id, Workspace.revision == revision).values(**values)
     )
@@ -263,5 +285,9 @@ def update_settings(
     )
 
 
-def all_workspaces(session: Session) -> list[Workspace]:
-    return list(session.scalars(select(Workspace).order_by(Workspace.created_at)))
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise AppError("timezone_invalid", f"{name!r} is no time zone. Choose one such as Europe/Paris.") from None
+    return name
