@@ -16,11 +16,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from backend import backups, keys, users, workspaces
 from backend.access import Actor, Role
 from backend.context import utc_now
 from backend.errors import AppError
 from backend.migrate import upgrade
+from backend.models import User
 from backend.sealing import KeyUnavailable
 from backend.settings import Settings, SettingsError, load
 from backend.worker import WorkerThreads
@@ -28,6 +31,7 @@ from backend.worker import WorkerThreads
 from . import demo, desktop, doctor, sandbox
 from .app import create_app
 from .parts import configure_logging, open_parts
+from .sandboxed import sandboxed
 from .serving import serve, with_address
 
 log = logging.getLogger(__name__)
@@ -99,10 +103,13 @@ def _add_records(add: Callable[[str, str, Command], argparse.ArgumentParser]) ->
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS)
     shared.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    nothing: Command = lambda options, settings: None
     groups = {
-        name: add(name, help, nothing).add_subparsers(required=True, metavar="ACTION")
-        for name, help in (("workspaces", "workspaces of this instance"), ("users", "people who may sign in"), ("keys", "API keys"))
+        name: add(name, help, _nothing).add_subparsers(required=True, metavar="ACTION")
+        for name, help in (
+            ("workspaces", "workspaces of this instance"),
+            ("users", "people who may sign in"),
+            ("keys", "API keys"),
+        )
     }
     one = created("workspaces", "create", _create_workspace)
     one.add_argument("name")
@@ -111,7 +118,9 @@ def _add_records(add: Callable[[str, str, Command], argparse.ArgumentParser]) ->
     created("workspaces", "list", _list_workspaces)
     one = created("users", "create", _create_user)
     one.add_argument("--email", required=True)
-    one.add_argument("--password-stdin", action="store_true", required=True, help="the password is read from standard input")
+    one.add_argument(
+        "--password-stdin", action="store_true", required=True, help="the password is read from standard input"
+    )
     one.add_argument("--workspace")
     one.add_argument("--role", choices=[role.value for role in Role], default=Role.OWNER.value)
     one = created("keys", "create", _create_key)
@@ -124,17 +133,31 @@ def _add_records(add: Callable[[str, str, Command], argparse.ArgumentParser]) ->
     one.add_argument("--workspace")
 
 
+def _nothing(options: argparse.Namespace, settings: Settings) -> None:
+    """A group of commands is no command."""
+
+
 # --- running -----------------------------------------------------------------------------------------------------------
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
     settings = with_address(settings, options.host, options.port)
-    with sandbox.beside(settings, start=options.sandbox, url=options.sandbox_url) as settings, open_parts(settings) as parts:
-        link = parts.context.db.write_now(users.first_link, now=utc_now())
+    with (
+        sandboxed(settings, start=options.sandbox, url=options.sandbox_url) as settings,
+        open_parts(settings) as parts,
+    ):
+        link = parts.context.db.write_now(_first_link)
         if link:
             print(f"Set up your workspace here, once: {settings.public_base_url}/setup?token={link}", file=sys.stderr)
         print(f"SocialClaw runs at {settings.public_base_url}", file=sys.stderr)
         serve(create_app(parts, worker=not options.no_worker), host=options.host, port=options.port)
+
+
+def _first_link(session: Session) -> str | None:
+    """A new instance gets a workspace and a one-time link to set it up."""
+    known = workspaces.all_workspaces(session)
+    workspace = known[0] if known else workspaces.create(session, name="My workspace", now=utc_now())
+    return users.first_link(session, workspace.id, utc_now())
 
 
 def _demo(options: argparse.Namespace, settings: Settings) -> None:
@@ -209,7 +232,11 @@ def _resume(options: argparse.Namespace, settings: Settings) -> None:
 def _create_workspace(options: argparse.Namespace, settings: Settings) -> None:
     with open_parts(settings) as parts:
         row = parts.context.db.write_now(
-            workspaces.create, name=options.name, plan=options.plan, subscription_status=options.subscription_status, now=utc_now()
+            workspaces.create,
+            name=options.name,
+            plan=options.plan,
+            subscription_status=options.subscription_status,
+            now=utc_now(),
         )
     _tell(options, workspaces.tenant_json(row), f"Workspace {row.name} is {row.id}.")
 
@@ -226,16 +253,30 @@ def _create_user(options: argparse.Namespace, settings: Settings) -> None:
     with open_parts(settings) as parts:
         workspace = parts.context.db.read_now(workspaces.only, options.workspace)
         row = parts.context.db.write_now(
-            users.create, email=options.email, password=password, workspace_id=workspace.id, role=Role(options.role), now=utc_now()
+            _add_user, options.email, users.hash_password(password), workspace.id, Role(options.role)
         )
-    _tell(options, {"id": row.id, "email": row.email, "workspaceId": workspace.id, "role": options.role}, f"{row.email} may sign in now.")
+    _tell(
+        options,
+        {"id": row.id, "email": row.email, "workspaceId": workspace.id, "role": options.role},
+        f"{row.email} may sign in now.",
+    )
+
+
+def _add_user(session: Session, email: str, password_hash: str, workspace_id: str, role: Role) -> User:
+    row = users.create(session, email=email, password_hash=password_hash, now=utc_now())
+    workspaces.add_member(session, workspace_id, row.id, role, utc_now())
+    return row
 
 
 def _create_key(options: argparse.Namespace, settings: Settings) -> None:
     with open_parts(settings) as parts:
         actor = _actor(parts.context.db.read_now(workspaces.only, options.workspace).id)
         key, secret = parts.context.db.write_now(keys.create, actor, label=options.label, kind=None, now=utc_now())
-    _tell(options, {"id": key["id"], "prefix": key["prefix"], "secret": secret}, f"{secret}\nKeep it: it is not shown again.")
+    _tell(
+        options,
+        {"id": key["id"], "prefix": key["prefix"], "secret": secret},
+        f"{secret}\nKeep it: it is not shown again.",
+    )
 
 
 def _list_keys(options: argparse.Namespace, settings: Settings) -> None:

@@ -11,19 +11,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import providers
 from backend import accounts, connections, runs, users, workspaces
 from backend.access import Actor, Role
 from backend.context import Context, own_connections, utc_now
-from backend.models import Workspace
+from backend.models import User
 from backend.settings import Settings, default_data_dir
 from providers.contract import Manual
 
-from . import sandbox
 from .app import create_app
 from .parts import open_parts
+from .sandboxed import address_of, logins, sandboxed
 from .serving import serve, with_address
 
 log = logging.getLogger(__name__)
@@ -34,11 +35,13 @@ EMAIL = "demo@localhost.example"
 
 def run(settings: Settings, *, data_dir_given: bool, host: str, port: int) -> None:
     """Blocks until the server is stopped. Keeps its own data folder, so that trying it out touches nothing real."""
-    settings = replace(with_address(settings, host, port), data_dir=settings.data_dir if data_dir_given else demo_folder(settings))
-    with sandbox.beside(settings, start=True, url=None) as settings, open_parts(settings) as parts:
+    settings = replace(
+        with_address(settings, host, port), data_dir=settings.data_dir if data_dir_given else demo_folder(settings)
+    )
+    with sandboxed(settings, start=True, url=None) as settings, open_parts(settings) as parts:
         link = prepare(parts.context)
         print(f"\nSocialClaw demo\n\n  Open this once:  {settings.public_base_url}/auth/link/{link}", file=sys.stderr)
-        print(f"  What the audience sees:  {sandbox.address_of(settings)}\n", file=sys.stderr)
+        print(f"  What the audience sees:  {address_of(settings)}\n", file=sys.stderr)
         serve(create_app(parts), host=host, port=port)
 
 
@@ -51,15 +54,23 @@ def prepare(context: Context) -> str:
     workspace_id, user_id = context.db.write_now(_workspace)
     actor = Actor(workspace_id=workspace_id, label="demo", role=Role.OWNER, user_id=user_id)
     asyncio.run(_connect_all(context, actor))
-    return context.db.write_now(users.make_link, user_id=user_id, workspace_id=workspace_id, now=utc_now(), lasts=timedelta(days=1))
+    return context.db.write_now(
+        users.make_link,
+        purpose=users.SIGN_IN,
+        user_id=user_id,
+        workspace_id=workspace_id,
+        now=utc_now(),
+        life=timedelta(days=1),
+    )
 
 
 def _workspace(session: Session) -> tuple[str, str]:
-    known = users.find(session, EMAIL)
+    known = session.scalar(select(User).where(User.email == EMAIL))
     if known is not None:
         return workspaces.of_user(session, known.id)[0][0].id, known.id
-    workspace: Workspace = workspaces.create(session, name=NAME, now=utc_now())
-    user = users.create(session, email=EMAIL, password=None, workspace_id=workspace.id, role=Role.OWNER, now=utc_now())
+    workspace = workspaces.create(session, name=NAME, now=utc_now())
+    user = users.create(session, email=EMAIL, password_hash=None, name="You", now=utc_now())
+    workspaces.add_member(session, workspace.id, user.id, Role.OWNER, utc_now())
     return workspace.id, user.id
 
 
@@ -67,7 +78,7 @@ async def _connect_all(context: Context, actor: Actor) -> None:
     """Every account that a person could connect by pasting values; sandbox networks keep what they hand out for this."""
     async with own_connections(context) as context:
         connected = {account["provider"] for account in await context.db.read(accounts.list_accounts, actor, None)}
-        for provider_id, seeds in sandbox.demo_logins(context.settings).items():
+        for provider_id, seeds in logins(context.settings).items():
             if provider_id in connected or not isinstance(providers.get(provider_id).connect, Manual):
                 continue
             for values in seeds:

@@ -11,16 +11,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import users, workspaces
 from backend.access import Role
 from backend.context import utc_now
+from backend.models import User
 from backend.settings import Settings, SettingsError
 
-from . import sandbox
 from .app import create_app
 from .parts import Parts, open_parts
+from .sandboxed import sandboxed
 from .serving import ServerThread, free_port, with_address
 
 log = logging.getLogger(__name__)
@@ -37,11 +39,17 @@ def run(settings: Settings, *, with_sandbox: bool = False) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     port = _port(settings.data_dir)
     settings = with_address(settings, HOST, port)
-    with sandbox.beside(settings, start=with_sandbox, url=None) as settings, open_parts(settings) as parts:
+    with sandboxed(settings, start=with_sandbox, url=None) as settings, open_parts(settings) as parts:
         server = ServerThread(create_app(parts), host=HOST, port=port)
         server.start()
         try:
-            webview.create_window("SocialClaw", f"{settings.public_base_url}/auth/link/{_link(parts)}", width=1280, height=860, min_size=(380, 560))
+            webview.create_window(
+                "SocialClaw",
+                f"{settings.public_base_url}/auth/link/{_link(parts)}",
+                width=1280,
+                height=860,
+                min_size=(380, 560),
+            )
             webview.start(private_mode=False, storage_path=str(settings.data_dir / "window"))
         finally:
             server.stop()
@@ -51,7 +59,9 @@ def _webview() -> Any:
     try:
         return importlib.import_module("webview")
     except ImportError as error:
-        raise SettingsError("The window needs pywebview: install SocialClaw with its desktop extra, or use `socialclaw serve`.") from error
+        raise SettingsError(
+            "The window needs pywebview: install SocialClaw with its desktop extra, or use `socialclaw serve`."
+        ) from error
 
 
 def _port(data_dir: Path) -> int:
@@ -68,14 +78,22 @@ def _port(data_dir: Path) -> int:
 
 def _link(parts: Parts) -> str:
     workspace_id, user_id = parts.context.db.write_now(_owner)
-    return parts.context.db.write_now(users.make_link, user_id=user_id, workspace_id=workspace_id, now=utc_now(), lasts=timedelta(minutes=5))
+    return parts.context.db.write_now(
+        users.make_link,
+        purpose=users.SIGN_IN,
+        user_id=user_id,
+        workspace_id=workspace_id,
+        now=utc_now(),
+        life=timedelta(minutes=5),
+    )
 
 
 def _owner(session: Session) -> tuple[str, str]:
     """The one person of a desktop: whoever opened the window on this machine."""
-    known = users.find(session, OWNER)
+    known = session.scalar(select(User).where(User.email == OWNER))
     if known is not None:
         return workspaces.of_user(session, known.id)[0][0].id, known.id
     workspace = workspaces.create(session, name="My workspace", now=utc_now())
-    user = users.create(session, email=OWNER, password=None, workspace_id=workspace.id, role=Role.OWNER, now=utc_now())
+    user = users.create(session, email=OWNER, password_hash=None, now=utc_now())
+    workspaces.add_member(session, workspace.id, user.id, Role.OWNER, utc_now())
     return workspace.id, user.id

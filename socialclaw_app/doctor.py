@@ -52,14 +52,22 @@ def _folder(settings: Settings) -> Finding:
         with tempfile.TemporaryFile(dir=settings.data_dir):
             pass
     except OSError as error:
-        return Finding(what="data folder", ok=False, sentence=f"{settings.data_dir} cannot be written ({error.strerror}). Name another with --data-dir.")
+        return Finding(
+            what="data folder",
+            ok=False,
+            sentence=f"{settings.data_dir} cannot be written ({error.strerror}). Name another with --data-dir.",
+        )
     return Finding(what="data folder", ok=True, sentence=str(settings.data_dir))
 
 
 def _space(settings: Settings) -> Finding:
     free = shutil.disk_usage(settings.data_dir).free
     if free < LEAST_FREE:
-        return Finding(what="disk", ok=False, sentence=f"Only {free // 1024**2} MiB are free. Make room, or uploads and posts will fail.")
+        return Finding(
+            what="disk",
+            ok=False,
+            sentence=f"Only {free // 1024**2} MiB are free. Make room, or uploads and posts will fail.",
+        )
     return Finding(what="disk", ok=True, sentence=f"{free // 1024**3} GiB free")
 
 
@@ -76,11 +84,12 @@ def _inside(parts: Parts) -> Iterator[Finding]:
     yield _apps(parts.context.settings)
 
 
-
 def _worker(session: Session) -> Finding:
     heartbeat = session.scalar(select(func.max(Worker.heartbeat_at)).where(Worker.stopped_at.is_(None)))
     if heartbeat is None or utc_now() - heartbeat > timedelta(minutes=1):
-        return Finding(what="worker", ok=True, sentence="none runs now; `socialclaw serve` or `socialclaw worker` starts one")
+        return Finding(
+            what="worker", ok=True, sentence="none runs now; `socialclaw serve` or `socialclaw worker` starts one"
+        )
     return Finding(what="worker", ok=True, sentence=f"alive, last seen {heartbeat:%H:%M:%S} UTC")
 
 
@@ -105,5 +114,9 @@ def _apps(settings: Settings) -> Finding:
         if isinstance(provider.connect, OAuth2) and settings.provider_app(provider) is None
     ]
     if missing:
-        return Finding(what="developer apps", ok=True, sentence=f"none yet for {', '.join(missing)}: accounts there cannot be connected")
+        return Finding(
+            what="developer apps",
+            ok=True,
+            sentence=f"none yet for {', '.join(missing)}: accounts there cannot be connected",
+        )
     return Finding(what="developer apps", ok=True, sentence="all set")

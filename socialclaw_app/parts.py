@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from backend.connections import holds_secrets
 
 from backend import context, migrate, sealing, storage
 from backend.context import Context
@@ -24,7 +26,7 @@ class Parts:
 
 
 @contextmanager
-def open_parts(settings: Settings) -> Iterator[Parts]:
+def open_parts(settings: Settings) -> Generator[Parts]:
     """Migrates the database first. ``Context.http`` belongs to no event loop yet; edges make their own."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     migrate.upgrade(settings.resolved_database_url, settings.data_dir)
@@ -41,7 +43,7 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
                     secret_key=settings.secret_key or None,
                     data_dir=settings.data_dir,
                     use_keyring=settings.use_keyring,
-                    has_sealed=database.read_now(sealing.has_sealed),
+                    has_sealed=database.read_now(holds_secrets),
                 ),
                 storage=storage.storage_from_url(settings.storage_url or str(settings.data_dir / "media")),
                 media_executor=media,
@@ -59,5 +61,3 @@ def configure_logging(level: str) -> None:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for name in ("huey", "alembic", "httpx", "httpx2"):
         logging.getLogger(name).setLevel(logging.WARNING)
-
-

@@ -1,0 +1,66 @@
+"""Pointing the program at sandbox networks: settings changed, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from backend.settings import PREFIX, Settings
+
+from . import sandbox
+from .serving import free_port
+
+HOST = "127.0.0.1"
+PORT = 8766
+_ADDRESS = "SANDBOX_ADDRESS"
+
+
+@contextmanager
+def sandboxed(settings: Settings, *, start: bool, url: str | None) -> Generator[Settings]:
+    """The settings, pointed at sandbox networks at ``url`` or started here; unchanged when neither is asked for."""
+    if url:
+        yield pointed_at(settings, url)
+    elif start:
+        with sandbox.SandboxThread(port=free_port(HOST, PORT)) as running:
+            yield pointed_at(settings, running.url)
+    else:
+        yield settings
+
+
+def pointed_at(settings: Settings, url: str) -> Settings:
+    environ = {**settings.environ, **sandbox.environment(url), **_apps(), _ADDRESS: url.rstrip("/")}
+    return replace(settings, environment="sandbox", environ=environ)
+
+
+def address_of(settings: Settings) -> str | None:
+    """Where people see what the audience sees."""
+    return settings.environ.get(_ADDRESS)
+
+
+def _apps() -> dict[str, str]:
+    """The developer apps that the sandbox networks know."""
+    found: dict[str, str] = {}
+    for network in sandbox.networks().values():
+        if "clientId" in network.credentials:
+            found[f"{PREFIX}{network.id.upper()}_CLIENT_ID"] = network.credentials["clientId"]
+            found[f"{PREFIX}{network.id.upper()}_CLIENT_SECRET"] = network.credentials["clientSecret"]
+    return found
+
+
+def logins(settings: Settings) -> Mapping[str, list[dict[str, Any]]]:
+    """What a person would paste to connect, by network; one entry for each of several chats."""
+    return {
+        network.id: _each(network.credentials)
+        for network in sandbox.networks().values()
+        if network.credentials and "clientId" not in network.credentials
+    }
+
+
+def _each(credentials: Mapping[str, Any]) -> list[dict[str, Any]]:
+    several = {name: values for name, values in credentials.items() if isinstance(values, list)}
+    if not several:
+        return [dict(credentials)]
+    name, values = next(iter(several.items()))
+    return [{**credentials, name: value} for value in values]
