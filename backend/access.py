@@ -55,7 +55,11 @@ class Actor:
 def allow(actor: Actor, action: Action) -> None:
     """Raises ``forbidden``."""
     if action not in _ALLOWED[actor.role]:
-        raise AppError("forbidden", f"Your role here ({actor.role}) may not do that. Ask an admin of the workspace.", details={"action": action})
+        raise AppError(
+            "forbidden",
+            f"Your role here ({actor.role}) may not do that. Ask an admin of the workspace.",
+            details={"action": action},
+        )
 
 
 def scoped(actor: Actor, model: type[M]) -> Select[M]:

@@ -84,10 +84,15 @@ async def store(context: Context, chunks: AsyncIterator[bytes], *, declared: str
         async for chunk in chunks:
             seen += len(chunk)
             if seen > limit:
-                raise AppError("asset_too_large", f"The file is larger than {limit} bytes. Choose a smaller one.", details={"maxAssetBytes": limit})
+                raise AppError(
+                    "asset_too_large",
+                    f"The file is larger than {limit} bytes. Choose a smaller one.",
+                    details={"maxAssetBytes": limit},
+                )
             await loop.run_in_executor(context.media_executor, writer.write, chunk)
         facts = await loop.run_in_executor(
-            context.media_executor, lambda: media.probe(writer.path, declared=declared, max_pixels=context.settings.max_image_pixels)
+            context.media_executor,
+            lambda: media.probe(writer.path, declared=declared, max_pixels=context.settings.max_image_pixels),
         )
         sha256, size = await loop.run_in_executor(context.media_executor, writer.commit)
     return StoredBlob(sha256=sha256, size=size, facts=facts, storage=context.storage.name)
@@ -139,18 +144,30 @@ def _insert(
 
 def remember_blob(session: Session, stored: StoredBlob, now: datetime) -> None:
     if session.get(Blob, stored.sha256) is None:
-        session.add(Blob(sha256=stored.sha256, size=stored.size, storage=stored.storage, object_key=key_of(stored.sha256), created_at=now))
+        session.add(
+            Blob(
+                sha256=stored.sha256,
+                size=stored.size,
+                storage=stored.storage,
+                object_key=key_of(stored.sha256),
+                created_at=now,
+            )
+        )
         session.flush()
 
 
-def register(session: Session, actor: Actor, body: Mapping[str, Any], *, base_url: str, now: datetime) -> dict[str, Any]:
+def register(
+    session: Session, actor: Actor, body: Mapping[str, Any], *, base_url: str, now: datetime
+) -> dict[str, Any]:
     """A file that lies elsewhere already; its bytes are fetched when a post needs them."""
     allow(actor, Action.PUBLISH)
     key, url = _text(body, "objectKey"), _text(body, "publicUrl")
     if not key:
         raise AppError("object_key_required", "Give the objectKey of the file.", details={"field": "objectKey"})
     filename = _text(body, "originalFilename", "filename") or PurePosixPath(key).name
-    mime = _text(body, "mime") or media.BY_EXTENSION.get(PurePosixPath(filename).suffix.lstrip(".").lower(), "application/octet-stream")
+    mime = _text(body, "mime") or media.BY_EXTENSION.get(
+        PurePosixPath(filename).suffix.lstrip(".").lower(), "application/octet-stream"
+    )
     size = body.get("size")
     kind = body.get("kind") or mime.partition("/")[0]
     row = Asset(
@@ -179,7 +196,9 @@ def _text(body: Mapping[str, Any], *names: str) -> str | None:
         value = body.get(name)
         if value is not None:
             if not isinstance(value, str) or len(value) > 4000:
-                raise AppError("bad_request", f"{name} must be a text of at most 4000 characters.", details={"field": name})
+                raise AppError(
+                    "bad_request", f"{name} must be a text of at most 4000 characters.", details={"field": name}
+                )
             return value.strip() or None
     return None
 
@@ -187,9 +206,17 @@ def _text(body: Mapping[str, Any], *names: str) -> str | None:
 # --- reading -----------------------------------------------------------------------------------------------------------
 
 
-def list_assets(session: Session, actor: Actor, *, base_url: str, limit: int = 24, offset: int = 0) -> list[dict[str, Any]]:
+def list_assets(
+    session: Session, actor: Actor, *, base_url: str, limit: int = 24, offset: int = 0
+) -> list[dict[str, Any]]:
     allow(actor, Action.READ)
-    rows = session.scalars(scoped(actor, Asset).where(Asset.status == "ready").order_by(Asset.created_at.desc()).limit(limit).offset(offset))
+    rows = session.scalars(
+        scoped(actor, Asset)
+        .where(Asset.status == "ready")
+        .order_by(Asset.created_at.desc())
+        .limit(limit)
+        .offset(offset)
+    )
     return [asset_json(row, base_url) for row in rows]
 
 
@@ -239,7 +266,9 @@ def managed_media(session: Session, workspace_id: str, reference: str) -> Manage
     """Our own file behind an asset id or one of our delivery addresses, whatever host it names."""
     found = _DELIVERY.match(urlsplit(reference).path) if "/" in reference else None
     asset_id = found["asset"] if found else reference
-    row = session.scalar(select(Asset).where(Asset.workspace_id == workspace_id, Asset.id == asset_id, Asset.status != "deleted"))
+    row = session.scalar(
+        select(Asset).where(Asset.workspace_id == workspace_id, Asset.id == asset_id, Asset.status != "deleted")
+    )
     if row is None or (found and not hmac.compare_digest(found["token"].encode(), row.delivery_token.encode())):
         return None
     return ManagedMedia(
@@ -278,7 +307,12 @@ def deliverable(session: Session, asset_id: str, token: str) -> Deliverable:
     if row is None or not right or row.status == "deleted" or row.sha256 is None:
         raise AppError("asset_not_found", "There is no file at this address.")
     return Deliverable(
-        sha256=row.sha256, kind=row.kind, key=key_of(row.sha256), mime=row.mime, size=row.size or 0, filename=delivered_name(row)
+        sha256=row.sha256,
+        kind=row.kind,
+        key=key_of(row.sha256),
+        mime=row.mime,
+        size=row.size or 0,
+        filename=delivered_name(row),
     )
 
 
@@ -289,7 +323,9 @@ async def variant(context: Context, file: Deliverable, name: str) -> Deliverable
         content = await asyncio.get_running_loop().run_in_executor(context.media_executor, _make, context, file, name)
         known = await context.db.write(_remember_variant, file.sha256, name, content, context.now())
     stem = PurePosixPath(file.filename).stem
-    return Deliverable(sha256=file.sha256 + name, kind="image", key=known[0], mime="image/jpeg", size=known[1], filename=f"{stem}.jpg")
+    return Deliverable(
+        sha256=file.sha256 + name, kind="image", key=known[0], mime="image/jpeg", size=known[1], filename=f"{stem}.jpg"
+    )
 
 
 def _make(context: Context, file: Deliverable, name: str) -> tuple[str, int]:
@@ -308,10 +344,14 @@ def _variant(session: Session, sha256: str, name: str) -> tuple[str, int] | None
     return None if row is None else (row.object_key, row.size)
 
 
-def _remember_variant(session: Session, sha256: str, name: str, content: tuple[str, int], now: datetime) -> tuple[str, int]:
+def _remember_variant(
+    session: Session, sha256: str, name: str, content: tuple[str, int], now: datetime
+) -> tuple[str, int]:
     key = key_of(content[0])
     if session.get(BlobVariant, (sha256, name)) is None:
-        session.add(BlobVariant(sha256=sha256, variant=name, object_key=key, mime="image/jpeg", size=content[1], created_at=now))
+        session.add(
+            BlobVariant(sha256=sha256, variant=name, object_key=key, mime="image/jpeg", size=content[1], created_at=now)
+        )
     return key, content[1]
 
 
@@ -338,12 +378,16 @@ def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
 # --- away -----------------------------------------------------------------------------------------------------------------
 
 
-def delete(session: Session, actor: Actor, asset_id: str, *, retention_days: float | None, base_url: str, now: datetime) -> dict[str, Any]:
+def delete(
+    session: Session, actor: Actor, asset_id: str, *, retention_days: float | None, base_url: str, now: datetime
+) -> dict[str, Any]:
     """Marked now, removed when the retention is over and no post needs it any more."""
     allow(actor, Action.PUBLISH)
     row = get(session, actor, Asset, asset_id)
     if row.status == "deleted":
-        raise AppError("asset_not_found", f"There is no asset {asset_id!r} in this workspace.", details={"id": asset_id})
+        raise AppError(
+            "asset_not_found", f"There is no asset {asset_id!r} in this workspace.", details={"id": asset_id}
+        )
     row.status = "pending_delete"
     row.delete_after = now + timedelta(days=RETENTION_DAYS if retention_days is None else retention_days)
     row.updated_at = now
@@ -357,7 +401,9 @@ async def sweep_storage(context: Context) -> None:
 
 
 def _sweep(session: Session, now: datetime) -> list[str]:
-    for row in session.scalars(select(Asset).where(Asset.delete_after < now, Asset.status != "deleted", ~_pinned(Asset.sha256))):
+    for row in session.scalars(
+        select(Asset).where(Asset.delete_after < now, Asset.status != "deleted", ~_pinned(Asset.sha256))
+    ):
         row.status, row.updated_at = "deleted", now
     session.flush()
     loose = select(Blob).where(
@@ -367,7 +413,10 @@ def _sweep(session: Session, now: datetime) -> list[str]:
     )
     keys: list[str] = []
     for blob in session.scalars(loose).all():
-        keys += [blob.object_key, *session.scalars(select(BlobVariant.object_key).where(BlobVariant.sha256 == blob.sha256))]
+        keys += [
+            blob.object_key,
+            *session.scalars(select(BlobVariant.object_key).where(BlobVariant.sha256 == blob.sha256)),
+        ]
         session.execute(delete_rows(BlobVariant).where(BlobVariant.sha256 == blob.sha256))
         for row in session.scalars(select(Asset).where(Asset.sha256 == blob.sha256)):
             row.sha256 = None

@@ -20,7 +20,9 @@ def backup(settings: Settings, file: Path) -> None:
     Raises SettingsError; an existing file is never overwritten.
     """
     if settings.database_url:
-        raise SettingsError("This command copies SQLite data folders. For PostgreSQL use pg_dump, and copy the media folder and the secret key.")
+        raise SettingsError(
+            "This command copies SQLite data folders. For PostgreSQL use pg_dump, and copy the media folder and the secret key."
+        )
     source = settings.data_dir / DATABASE
     if not source.exists():
         raise SettingsError(f"There is nothing to back up in {settings.data_dir}.")
@@ -47,7 +49,9 @@ def _without_unfinished(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
 def restore(settings: Settings, file: Path) -> None:
     """Into a data folder without a database. Raises SettingsError and changes nothing when there is one."""
     if (settings.data_dir / DATABASE).exists():
-        raise SettingsError(f"{settings.data_dir} has a database already. Restore into an empty folder with --data-dir.")
+        raise SettingsError(
+            f"{settings.data_dir} has a database already. Restore into an empty folder with --data-dir."
+        )
     if not file.exists():
         raise SettingsError(f"There is no file {file}.")
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -97,7 +97,9 @@ def _candidates(session: Session, now: datetime) -> list[Any]:
         )
         .subquery()
     )
-    return list(session.execute(select(rows).where(rows.c.turn == 1).order_by(rows.c.due_at, rows.c.id).limit(MOST_CANDIDATES)))
+    return list(
+        session.execute(select(rows).where(rows.c.turn == 1).order_by(rows.c.due_at, rows.c.id).limit(MOST_CANDIDATES))
+    )
 
 
 def _equal_post_in_doubt(other: type[Post]) -> ColumnElement[bool]:
@@ -130,7 +132,10 @@ def _within_rates(session: Session, row: Any, full: set[str], now: datetime) -> 
     """Counts the post against its network's declared limits. A try that goes on was counted when it began."""
     provider = providers.get(row.provider)
     who = limits.Identity(
-        provider=row.provider, external_id=row.external_id, credential_key=row.credential_key, client_id=row.client_id or ""
+        provider=row.provider,
+        external_id=row.external_id,
+        credential_key=row.credential_key,
+        client_id=row.client_id or "",
     )
     if any(who.key(rate.scope) in full for rate in provider.rates):
         return False
@@ -166,7 +171,7 @@ def _take(session: Session, ids: list[str], owner: str, now: datetime, lease: ti
         .returning(Post.id, Post.fence),
         execution_options={"synchronize_session": False},
     )
-    fences = {id: fence for id, fence in taken}
+    fences = dict(taken.tuples().all())
     return tuple(Claimed(post_id=id, fence=fences[id]) for id in ids if id in fences)
 
 
@@ -175,7 +180,9 @@ def _lock_accounts(session: Session, ids: list[str]) -> list[str]:
     if session.get_bind().dialect.name == "sqlite":
         return ids
     accounts = dict(session.execute(select(Post.id, Post.account_id).where(Post.id.in_(ids))).tuples())
-    locked = set(session.scalars(select(Account.id).where(Account.id.in_(accounts.values())).with_for_update(skip_locked=True)))
+    locked = set(
+        session.scalars(select(Account.id).where(Account.id.in_(accounts.values())).with_for_update(skip_locked=True))
+    )
     return [id for id in ids if accounts.get(id) in locked]
 
 
@@ -238,7 +245,11 @@ def renew(session: Session, owner: str, now: datetime, lease: timedelta) -> None
 
 def owners(session: Session) -> list[tuple[str, datetime]]:
     """Who holds leases, and until when the latest of them lasts."""
-    rows = session.execute(select(Post.lease_owner, func.max(Post.lease_until)).where(Post.lease_owner.is_not(None)).group_by(Post.lease_owner))
+    rows = session.execute(
+        select(Post.lease_owner, func.max(Post.lease_until))
+        .where(Post.lease_owner.is_not(None))
+        .group_by(Post.lease_owner)
+    )
     return [(owner, until) for owner, until in rows if owner and until]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -33,11 +33,13 @@ class Context:
 
 
 def outgoing(settings: Settings) -> Outgoing:
-    return Outgoing(allow_private_hosts=settings.allow_private_hosts, connect_seconds=min(10.0, settings.call_timeout_seconds))
+    return Outgoing(
+        allow_private_hosts=settings.allow_private_hosts, connect_seconds=min(10.0, settings.call_timeout_seconds)
+    )
 
 
 @asynccontextmanager
-async def own_connections(context: Context) -> AsyncIterator[Context]:
+async def own_connections(context: Context) -> AsyncGenerator[Context]:
     """The same context for another event loop: connections belong to the loop that opened them."""
     async with outgoing(context.settings) as http:
         yield replace(context, http=http)

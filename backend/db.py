@@ -78,7 +78,9 @@ def after_commit(session: Session, action: Callable[[], None]) -> None:
 def _run_after_commit(action: Callable[[], None]) -> None:
     try:
         action()
-    except Exception:  # the rows are committed: a lost wake-up costs seconds, an error here would look like a failed write
+    except (
+        Exception
+    ):  # the rows are committed: a lost wake-up costs seconds, an error here would look like a failed write
         log.exception("an after-commit action failed")
 
 

@@ -69,7 +69,9 @@ class AppError(Exception):
     ``message`` is one sentence for a person; ``code`` is stable; ``details`` is JSON for programs.
     """
 
-    def __init__(self, code: str, message: str, *, details: Mapping[str, Any] | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, *, details: Mapping[str, Any] | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

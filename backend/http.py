@@ -153,7 +153,9 @@ class Outgoing:
             trusted = self._is_trusted(asked, {})
             address = None if trusted else (await self._public_addresses(asked))[0]
             pinned = asked if address is None else asked.copy_with(host=address)
-            extensions: dict[str, Any] = {"timeout": {name: ANSWER_SECONDS for name in ("connect", "pool", "write", "read")}}
+            extensions: dict[str, Any] = {
+                "timeout": dict.fromkeys(("connect", "pool", "write", "read"), ANSWER_SECONDS)
+            }
             if address is not None:
                 extensions["sni_hostname"] = asked.raw_host.decode()
             headers = {"User-Agent": self._user_agent, "Host": asked.netloc.decode()}
@@ -161,7 +163,14 @@ class Outgoing:
             answered = await self._fresh.handle_async_request(request)
             async with contextlib.aclosing(answered):
                 yield answered
-        except (SendError, httpx2.TransportError, httpx2.DecodingError, httpx2.InvalidURL, OSError, TimeoutError) as error:
+        except (
+            SendError,
+            httpx2.TransportError,
+            httpx2.DecodingError,
+            httpx2.InvalidURL,
+            OSError,
+            TimeoutError,
+        ) as error:
             raise _no_file(_reason(error) if not isinstance(error, SendError) else error.reason) from error
 
     async def _send_guarded(

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import av
 import filetype  # pyright: ignore[reportMissingTypeStubs]
+from av.error import FFmpegError
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import AppError
@@ -91,7 +92,9 @@ def _opened(path: Path) -> Generator[Image.Image]:
             with Image.open(path) as image:
                 yield image
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise AppError("asset_content_invalid", "The image is broken or not complete. Export it again and choose it once more.") from error
+        raise AppError(
+            "asset_content_invalid", "The image is broken or not complete. Export it again and choose it once more."
+        ) from error
 
 
 def _video(path: Path, mime: str) -> MediaFacts:
@@ -101,9 +104,18 @@ def _video(path: Path, mime: str) -> MediaFacts:
                 raise AppError("asset_content_invalid", "The video has no picture. Choose another file.")
             stream = container.streams.video[0]
             duration = container.duration / 1_000_000 if container.duration else None
-            return MediaFacts(kind="video", mime=mime, extension=VIDEOS.get(mime, "mp4"), width=stream.width, height=stream.height, duration=duration)
-    except (av.FFmpegError, ValueError) as error:
-        raise AppError("asset_content_invalid", "The video is broken or not complete. Export it again and choose it once more.") from error
+            return MediaFacts(
+                kind="video",
+                mime=mime,
+                extension=VIDEOS.get(mime, "mp4"),
+                width=stream.width,
+                height=stream.height,
+                duration=duration,
+            )
+    except (FFmpegError, ValueError) as error:
+        raise AppError(
+            "asset_content_invalid", "The video is broken or not complete. Export it again and choose it once more."
+        ) from error
 
 
 def jpeg(path: Path) -> bytes:
@@ -130,7 +142,7 @@ def _frame(path: Path) -> Image.Image:
         with av.open(str(path)) as container:
             for frame in container.decode(video=0):
                 return frame.to_image()
-    except av.FFmpegError as error:
+    except FFmpegError as error:
         raise AppError("asset_content_invalid", "No picture could be taken from the video.") from error
     raise AppError("asset_content_invalid", "No picture could be taken from the video.")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     DateTime,
     Dialect,
@@ -13,7 +14,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    JSON,
     MetaData,
     String,
     Text,
@@ -54,7 +54,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON, str: Text}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        str: Text,
+    }
 
 
 def _id() -> Mapped[str]:
@@ -319,7 +324,13 @@ class Post(Base):
         Index("ix_posts_due", "status", "due_at"),
         Index("ix_posts_workspace_publish_at", "workspace_id", "publish_at"),
         Index("ix_posts_account_provider_post", "account_id", "provider_post_id"),
-        Index("ix_posts_lease", "account_id", "lease_owner", sqlite_where=text("lease_owner IS NOT NULL"), postgresql_where=text("lease_owner IS NOT NULL")),
+        Index(
+            "ix_posts_lease",
+            "account_id",
+            "lease_owner",
+            sqlite_where=text("lease_owner IS NOT NULL"),
+            postgresql_where=text("lease_owner IS NOT NULL"),
+        ),
         Index("ix_posts_parent", "parent_post_id"),
         Index("ix_posts_run", "run_id"),
     )
@@ -453,7 +464,10 @@ class Event(Base):
     """Append-only: audit, live screens of other processes and outgoing notices all read it."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_workspace", "workspace_id", "seq"), Index("ix_events_subject", "subject_id", "seq"))
+    __table_args__ = (
+        Index("ix_events_workspace", "workspace_id", "seq"),
+        Index("ix_events_subject", "subject_id", "seq"),
+    )
     seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     workspace_id: Mapped[str | None] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
     at: Mapped[datetime]

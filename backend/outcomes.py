@@ -44,7 +44,9 @@ class Refusal:
     retryable: bool
 
 
-def publish(session: Session, hold: Hold, published: Published, url: str | None, now: datetime, *, keep_lease: bool) -> None:
+def publish(
+    session: Session, hold: Hold, published: Published, url: str | None, now: datetime, *, keep_lease: bool
+) -> None:
     """The post is out. ``keep_lease``: the flow goes on with what comes after (a first comment)."""
     post = _move(
         session,
@@ -86,7 +88,8 @@ def hand_back(session: Session, hold: Hold, at: datetime, now: datetime) -> None
 def keep(session: Session, hold: Hold, now: datetime, **values: Any) -> None:
     """Write while the flow goes on. Raises LeaseLost."""
     changed = session.execute(
-        update(Post).where(*_held(hold)).values(updated_at=now, **values), execution_options={"synchronize_session": False}
+        update(Post).where(*_held(hold)).values(updated_at=now, **values),
+        execution_options={"synchronize_session": False},
     )
     if not rows(changed):
         raise LeaseLost(hold.post_id)
@@ -108,9 +111,11 @@ def retry(session: Session, hold: Hold, refusal: Refusal, at: datetime, now: dat
         error_code=refusal.code,
         reconciliation_status=None,
         provider_status=None,
-        **({"tries": Post.tries + 1} if counts else {}),
+        tries=Post.tries + (1 if counts else 0),
     )
-    _end_attempt(session, post, now, ok=False, stage="retry", code=refusal.code, message=refusal.message, retryable=True)
+    _end_attempt(
+        session, post, now, ok=False, stage="retry", code=refusal.code, message=refusal.message, retryable=True
+    )
     _told(session, post, "post.retry", now, {"code": refusal.code, "at": at.isoformat()})
 
 
@@ -126,7 +131,14 @@ def fail(session: Session, hold: Hold, refusal: Refusal, now: datetime) -> None:
         provider_status=None,
     )
     _end_attempt(
-        session, post, now, ok=False, stage="failed", code=refusal.code, message=refusal.message, retryable=refusal.retryable
+        session,
+        post,
+        now,
+        ok=False,
+        stage="failed",
+        code=refusal.code,
+        message=refusal.message,
+        retryable=refusal.retryable,
     )
     _told(session, post, "post.failed", now, {"code": refusal.code})
 
@@ -134,7 +146,14 @@ def fail(session: Session, hold: Hold, refusal: Refusal, now: datetime) -> None:
 def doubt(session: Session, hold: Hold, reason: str, ask_at: datetime, now: datetime) -> None:
     """Nobody knows whether the ONCE happened: the network is asked at ``ask_at``."""
     post = _move(
-        session, hold, now, reconciliation_status=Reconciliation.PENDING, error=reason, error_code=UNKNOWN_OUTCOME, due_at=ask_at, asked=0
+        session,
+        hold,
+        now,
+        reconciliation_status=Reconciliation.PENDING,
+        error=reason,
+        error_code=UNKNOWN_OUTCOME,
+        due_at=ask_at,
+        asked=0,
     )
     _told(session, post, "post.in_doubt", now, {"reason": reason})
 
@@ -146,7 +165,13 @@ def ask_again(session: Session, hold: Hold, at: datetime, asked: int, now: datet
 def unknown(session: Session, hold: Hold, how: Reconciliation, message: str, now: datetime) -> None:
     """A person has to look: it is never sent again by itself."""
     post = _move(
-        session, hold, now, status=PostStatus.FAILED, error=message, error_code=UNKNOWN_OUTCOME, reconciliation_status=how
+        session,
+        hold,
+        now,
+        status=PostStatus.FAILED,
+        error=message,
+        error_code=UNKNOWN_OUTCOME,
+        reconciliation_status=how,
     )
     _end_attempt(session, post, now, ok=False, stage="unknown", code=UNKNOWN_OUTCOME, message=message, retryable=False)
     _told(session, post, "post.unknown", now, {})
@@ -159,7 +184,17 @@ def proven_absent(session: Session, hold: Hold, now: datetime) -> None:
 
 def start_over(session: Session, hold: Hold, now: datetime) -> None:
     """Recorded answers are of no use any more and nothing was published: a new generation, due at once."""
-    _move(session, hold, now, generation=Post.generation + 1, snapshot=None, intent=None, asked=0, tries=Post.tries + 1, due_at=now)
+    _move(
+        session,
+        hold,
+        now,
+        generation=Post.generation + 1,
+        snapshot=None,
+        intent=None,
+        asked=0,
+        tries=Post.tries + 1,
+        due_at=now,
+    )
 
 
 # --- moves that time decides --------------------------------------------------------------------------------------------
@@ -229,7 +264,9 @@ def open_attempt(session: Session, post: Post, owner: str, now: datetime) -> Att
 
 def _end_attempt(session: Session, post: Post, now: datetime, *, ok: bool, stage: str, **values: Any) -> None:
     session.execute(
-        update(Attempt).where(Attempt.post_id == post.id, Attempt.finished_at.is_(None)).values(finished_at=now, ok=ok, stage=stage, **values)
+        update(Attempt)
+        .where(Attempt.post_id == post.id, Attempt.finished_at.is_(None))
+        .values(finished_at=now, ok=ok, stage=stage, **values)
     )
 
 
@@ -274,7 +311,13 @@ def _fail_unheld(session: Session, post_id: str, code: str, message: str, now: d
 def _told(session: Session, post: Post, kind: str, now: datetime, data: Mapping[str, Any]) -> None:
     refresh_run(session, post.run_id, now)
     events.record(
-        session, workspace_id=post.workspace_id, at=now, kind=kind, actor="worker", subject_id=post.id, data={"status": post.status, **data}
+        session,
+        workspace_id=post.workspace_id,
+        at=now,
+        kind=kind,
+        actor="worker",
+        subject_id=post.id,
+        data={"status": post.status, **data},
     )
 
 

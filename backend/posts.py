@@ -55,22 +55,30 @@ def list_posts(session: Session, actor: Actor, filters: Filters) -> tuple[list[d
     allow(actor, Action.READ)
     query = _filtered(scoped(actor, Post), filters)
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-    page = query.order_by(Post.publish_at.desc(), Post.id.desc()).limit(min(filters.limit, MOST_LISTED)).offset(filters.offset)
+    page = (
+        query.order_by(Post.publish_at.desc(), Post.id.desc())
+        .limit(min(filters.limit, MOST_LISTED))
+        .offset(filters.offset)
+    )
     return posts_json(session, session.scalars(page).all()), total
 
 
-def _filtered(query: Select[tuple[Post]], filters: Filters) -> Select[tuple[Post]]:
+def _filtered(query: Select[Post], filters: Filters) -> Select[Post]:
     if filters.run_id:
         query = query.where(Post.run_id == filters.run_id)
     if filters.campaign_id:
-        campaign = select(Campaign.id).where(or_(Campaign.id == filters.campaign_id, Campaign.key == filters.campaign_id))
+        campaign = select(Campaign.id).where(
+            or_(Campaign.id == filters.campaign_id, Campaign.key == filters.campaign_id)
+        )
         query = query.where(Post.campaign_id.in_(campaign))
     if filters.statuses:
         query = query.where(Post.status.in_(filters.statuses))
     if filters.provider:
         query = query.where(Post.provider == (providers.resolve(filters.provider) or filters.provider))
     if filters.account:
-        query = query.where(or_(func.lower(Post.account_handle) == filters.account.lower(), Post.account_id == filters.account))
+        query = query.where(
+            or_(func.lower(Post.account_handle) == filters.account.lower(), Post.account_id == filters.account)
+        )
     if filters.since:
         query = query.where(Post.publish_at >= filters.since)
     if filters.until:
@@ -86,7 +94,9 @@ def detail(session: Session, actor: Actor, post_id: str) -> dict[str, Any]:
     allow(actor, Action.READ)
     post = get(session, actor, Post, post_id)
     account = session.get_one(Account, post.account_id)
-    latest = session.scalar(select(Attempt).where(Attempt.post_id == post.id).order_by(Attempt.attempt_no.desc()).limit(1))
+    latest = session.scalar(
+        select(Attempt).where(Attempt.post_id == post.id).order_by(Attempt.attempt_no.desc()).limit(1)
+    )
     return {
         "post": post_json(session, post),
         "account": {
@@ -113,7 +123,8 @@ def story(session: Session, actor: Actor, post_id: str) -> list[dict[str, Any]]:
     allow(actor, Action.READ)
     post = get(session, actor, Post, post_id)
     told = [
-        {"at": iso(row.at), "kind": row.kind, "actor": row.actor, **row.data} for row in events.of_subject(session, actor, post.id)
+        {"at": iso(row.at), "kind": row.kind, "actor": row.actor, **row.data}
+        for row in events.of_subject(session, actor, post.id)
     ]
     steps = session.scalars(select(Step).where(Step.post_id == post.id))
     called = [
@@ -178,7 +189,10 @@ def job_state(post: Post, account: Account, parent_status: str | None) -> dict[s
         return {"jobState": "waiting", "nextAction": "publish"}
     if status is PostStatus.PUBLISHING:
         return {"jobState": "running" if post.lease_owner else "waiting", "nextAction": "wait"}
-    return {"jobState": {PostStatus.FAILED: "failed", PostStatus.DRAFT: "waiting"}.get(status, "done"), "nextAction": "none"}
+    return {
+        "jobState": {PostStatus.FAILED: "failed", PostStatus.DRAFT: "waiting"}.get(status, "done"),
+        "nextAction": "none",
+    }
 
 
 def is_stalled(post: Post, now: datetime) -> bool:
@@ -202,10 +216,16 @@ def _latest_attempts(session: Session, ids: Sequence[str]) -> dict[str, dict[str
 def posts_json(session: Session, rows: Sequence[Post]) -> list[dict[str, Any]]:
     ids = [row.id for row in rows]
     assets: dict[str, list[PostAsset]] = {}
-    for asset in session.scalars(select(PostAsset).where(PostAsset.post_id.in_(ids)).order_by(PostAsset.position)) if ids else ():
+    for asset in (
+        session.scalars(select(PostAsset).where(PostAsset.post_id.in_(ids)).order_by(PostAsset.position)) if ids else ()
+    ):
         assets.setdefault(asset.post_id, []).append(asset)
     campaign_ids = {row.campaign_id for row in rows if row.campaign_id}
-    campaigns = {row.id: row for row in session.scalars(select(Campaign).where(Campaign.id.in_(campaign_ids)))} if campaign_ids else {}
+    campaigns = (
+        {row.id: row for row in session.scalars(select(Campaign).where(Campaign.id.in_(campaign_ids)))}
+        if campaign_ids
+        else {}
+    )
     return [_post_json(row, assets.get(row.id, []), campaigns.get(row.campaign_id or "")) for row in rows]
 
 
@@ -291,7 +311,11 @@ def attempt_json(attempt: Attempt) -> dict[str, Any]:
 
 
 def _next_attempt_at(post: Post) -> str | None:
-    return iso(post.due_at) if post.status in (PostStatus.SCHEDULED, PostStatus.RETRY_PENDING, PostStatus.PUBLISHING) else None
+    return (
+        iso(post.due_at)
+        if post.status in (PostStatus.SCHEDULED, PostStatus.RETRY_PENDING, PostStatus.PUBLISHING)
+        else None
+    )
 
 
 # --- moving -----------------------------------------------------------------------------------------------------------
@@ -368,23 +392,39 @@ def _not_editable(session: Session, post: Post, revision: int | None) -> AppErro
         return AppError("post_not_editable", "Say first whether this post is at the network; then it can be changed.", details={"status": post.status})  # fmt: skip
     if revision is not None and post.revision != revision and post.status in EDITABLE:
         return AppError("post_changed", "Somebody else changed this post meanwhile. Look at it again, then repeat your change.", details={"revision": post.revision})  # fmt: skip
-    return AppError("post_not_editable", f"This post is {post.status} and cannot be changed any more.", details={"status": post.status})
+    return AppError(
+        "post_not_editable",
+        f"This post is {post.status} and cannot be changed any more.",
+        details={"status": post.status},
+    )
 
 
-def _change(session: Session, post: Post, allowed: frozenset[PostStatus], revision: int | None, now: datetime, **values: Any) -> bool:
+def _change(
+    session: Session, post: Post, allowed: frozenset[PostStatus], revision: int | None, now: datetime, **values: Any
+) -> bool:
     """One conditional UPDATE: nobody holds the row, its status allows it, nobody was faster."""
-    untouched = or_(Post.status != PostStatus.RETRY_PENDING, Post.intent.is_(None))  # its ONCE may have reached the network
+    untouched = or_(
+        Post.status != PostStatus.RETRY_PENDING, Post.intent.is_(None)
+    )  # its ONCE may have reached the network
     query = update(Post).where(Post.id == post.id, Post.status.in_(allowed), Post.lease_owner.is_(None), untouched)
     if revision is not None:
         query = query.where(Post.revision == revision)
     return outcomes.rows(session.execute(query.values(updated_at=now, revision=Post.revision + 1, **values))) == 1
 
 
-def _changed(session: Session, actor: Actor, post: Post, kind: str, now: datetime, data: Mapping[str, Any]) -> dict[str, Any]:
+def _changed(
+    session: Session, actor: Actor, post: Post, kind: str, now: datetime, data: Mapping[str, Any]
+) -> dict[str, Any]:
     post = session.get_one(Post, post.id, populate_existing=True)
     outcomes.refresh_run(session, post.run_id, now)
     events.record(
-        session, workspace_id=actor.workspace_id, at=now, kind=kind, actor=actor.label, subject_id=post.id, data={"status": post.status, **data}
+        session,
+        workspace_id=actor.workspace_id,
+        at=now,
+        kind=kind,
+        actor=actor.label,
+        subject_id=post.id,
+        data={"status": post.status, **data},
     )
     return post_json(session, post)
 
@@ -425,7 +465,11 @@ async def reconcile(
     if outcome is None:
         return await _look(context, actor, post)
     if outcome not in ("published", "absent"):
-        raise AppError("reconcile_outcome_invalid", "outcome must be published or absent.", details={"supportedValues": ["published", "absent"]})
+        raise AppError(
+            "reconcile_outcome_invalid",
+            "outcome must be published or absent.",
+            details={"supportedValues": ["published", "absent"]},
+        )
     return await context.db.write(_take_word, actor, post_id, outcome, provider_post_id, context.now())
 
 
@@ -434,11 +478,21 @@ async def delete(context: Context, actor: Actor, post_id: str) -> dict[str, Any]
     post = await context.db.read(_for_moving, actor, post_id)
     provider = providers.get(post.provider)
     if post.status != PostStatus.PUBLISHED or not post.provider_post_id:
-        raise AppError("post_not_published", f"This post is {post.status}: there is nothing at {provider.name} to delete.", details={"status": post.status})
+        raise AppError(
+            "post_not_published",
+            f"This post is {post.status}: there is nothing at {provider.name} to delete.",
+            details={"status": post.status},
+        )
     if post.deleted_at is not None:
-        raise AppError("post_already_deleted", "This post was deleted already.", details={"deletedAt": iso(post.deleted_at)})
+        raise AppError(
+            "post_already_deleted", "This post was deleted already.", details={"deletedAt": iso(post.deleted_at)}
+        )
     if provider.delete is None:
-        raise AppError("provider_delete_unsupported", f"{provider.name} does not let programs delete posts. Delete it there.", details={"provider": provider.id})
+        raise AppError(
+            "provider_delete_unsupported",
+            f"{provider.name} does not let programs delete posts. Delete it there.",
+            details={"provider": provider.id},
+        )
     account = await context.db.read(_account, post.account_id)
     published = PublishedPost(
         id=post.provider_post_id,
@@ -477,11 +531,16 @@ async def _look(context: Context, actor: Actor, post: Post) -> dict[str, Any]:
     work = await context.db.read(recording.look, post.id, context.sealer)
     if work is None or provider.reconcile is None:
         status = None if post.status not in (PostStatus.PUBLISHED, PostStatus.FAILED) else Reconciliation.UNSUPPORTED
-        return {**await context.db.read(_current, actor, post.id), **({"reconciliationStatus": status} if status else {})}
+        return {
+            **await context.db.read(_current, actor, post.id),
+            **({"reconciliationStatus": status} if status else {}),
+        }
     try:
         answer = await publishing.ask(context, work, work.steps[work.intent or ""])
     except CallFailed as failed:
-        raise AppError("provider_error", f"{provider.name}: {failed.problem.message}", details={"code": failed.problem.code}) from failed
+        raise AppError(
+            "provider_error", f"{provider.name}: {failed.problem.message}", details={"code": failed.problem.code}
+        ) from failed
     return await context.db.write(_looked, actor, work, answer, context.now())
 
 
@@ -490,7 +549,14 @@ def _looked(session: Session, actor: Actor, work: recording.Work, answer: Any, n
     if isinstance(answer, Found):
         mine = [candidate for candidate in answer.candidates if not publishing.owned(session, work, candidate.id)]
         if mine:
-            _now_published(session, actor, post, mine[0].id, mine[0].url or work.provider.post_url(mine[0].id, work.job.account), now)
+            _now_published(
+                session,
+                actor,
+                post,
+                mine[0].id,
+                mine[0].url or work.provider.post_url(mine[0].id, work.job.account),
+                now,
+            )
             return post_json(session, session.get_one(Post, post.id, populate_existing=True))
         answer = Absent()
     found = post_json(session, post)
@@ -500,15 +566,23 @@ def _looked(session: Session, actor: Actor, work: recording.Work, answer: Any, n
             **({"message": answer.reason} if isinstance(answer, Unclear) else {})}  # fmt: skip
 
 
-def _take_word(session: Session, actor: Actor, post_id: str, outcome: str, provider_post_id: str | None, now: datetime) -> dict[str, Any]:
+def _take_word(
+    session: Session, actor: Actor, post_id: str, outcome: str, provider_post_id: str | None, now: datetime
+) -> dict[str, Any]:
     allow(actor, Action.PUBLISH)
     post = get(session, actor, Post, post_id)
     if post.status != PostStatus.FAILED or post.error_code != outcomes.UNKNOWN_OUTCOME:
-        raise AppError("post_not_in_doubt", f"This post is {post.status}; there is no doubt about it to settle.", details={"status": post.status})
+        raise AppError(
+            "post_not_in_doubt",
+            f"This post is {post.status}; there is no doubt about it to settle.",
+            details={"status": post.status},
+        )
     if outcome == "published":
         url = None
         if provider_post_id:
-            url = providers.get(post.provider).post_url(provider_post_id, account_of(session.get_one(Account, post.account_id)))
+            url = providers.get(post.provider).post_url(
+                provider_post_id, account_of(session.get_one(Account, post.account_id))
+            )
         _now_published(session, actor, post, provider_post_id, url, now)
     else:
         session.execute(
@@ -516,10 +590,14 @@ def _take_word(session: Session, actor: Actor, post_id: str, outcome: str, provi
             .where(Post.id == post.id)
             .values(error_code="publish_absent", error="It is not at the network. Retry it to send it.", reconciliation_status=Reconciliation.CONFIRMED, updated_at=now, revision=Post.revision + 1)
         )  # fmt: skip
-    return _changed(session, actor, post, "post.reconciled", now, {"outcome": outcome, "providerPostId": provider_post_id})
+    return _changed(
+        session, actor, post, "post.reconciled", now, {"outcome": outcome, "providerPostId": provider_post_id}
+    )
 
 
-def _now_published(session: Session, actor: Actor, post: Post, provider_post_id: str | None, url: str | None, now: datetime) -> None:
+def _now_published(
+    session: Session, actor: Actor, post: Post, provider_post_id: str | None, url: str | None, now: datetime
+) -> None:
     session.execute(
         update(Post)
         .where(Post.id == post.id, Post.status.in_((PostStatus.FAILED, PostStatus.PUBLISHED)))
@@ -536,11 +614,21 @@ def _now_published(session: Session, actor: Actor, post: Post, provider_post_id:
             revision=Post.revision + 1,
         )
     )
-    events.record(session, workspace_id=actor.workspace_id, at=now, kind="post.published", actor=actor.label, subject_id=post.id, data={"status": "published"})
+    events.record(
+        session,
+        workspace_id=actor.workspace_id,
+        at=now,
+        kind="post.published",
+        actor=actor.label,
+        subject_id=post.id,
+        data={"status": "published"},
+    )
     outcomes.refresh_run(session, post.run_id, now)
 
 
-def _send_again(session: Session, actor: Actor, post_id: str, now: datetime, nudge: Callable[[], None]) -> dict[str, Any]:
+def _send_again(
+    session: Session, actor: Actor, post_id: str, now: datetime, nudge: Callable[[], None]
+) -> dict[str, Any]:
     allow(actor, Action.PUBLISH)
     post = get(session, actor, Post, post_id)
     if not _change(
@@ -562,7 +650,11 @@ def _send_again(session: Session, actor: Actor, post_id: str, now: datetime, nud
         reconciliation_status=None,
         provider_status=None,
     ):
-        raise AppError("post_not_retryable", f"Only a failed post can be retried; this one is {post.status}.", details={"status": post.status})
+        raise AppError(
+            "post_not_retryable",
+            f"Only a failed post can be retried; this one is {post.status}.",
+            details={"status": post.status},
+        )
     after_commit(session, nudge)
     return _changed(session, actor, post, "post.retried", now, {})
 
@@ -572,7 +664,9 @@ def _deleted(session: Session, actor: Actor, post_id: str, now: datetime) -> dic
     session.execute(
         update(Post)
         .where(Post.id == post.id)
-        .values(provider_status="deleted", deleted_at=now, provider_url=None, updated_at=now, revision=Post.revision + 1)
+        .values(
+            provider_status="deleted", deleted_at=now, provider_url=None, updated_at=now, revision=Post.revision + 1
+        )
     )
     return _changed(session, actor, post, "post.deleted", now, {})
 

@@ -73,7 +73,9 @@ COSTS_NO_TRY = frozenset({Kind.RATE_LIMITED, Kind.QUOTA, Kind.UNAVAILABLE, Kind.
 class Publisher:
     """``run`` until ``stop``. ``at`` is told every point that a crash could separate; tests stop the world there."""
 
-    def __init__(self, context: Context, *, concurrency: int | None = None, at: Callable[[str, str], None] | None = None) -> None:
+    def __init__(
+        self, context: Context, *, concurrency: int | None = None, at: Callable[[str, str], None] | None = None
+    ) -> None:
         self.context = context
         self.owner = new_id("worker", context.now())
         self.concurrency = concurrency or context.settings.concurrency
@@ -168,7 +170,9 @@ class Publisher:
         now = self.context.now()
         settings = self.context.settings
         claims.renew(session, self.owner, now, lease)
-        claims.sweep(session, now, timedelta(seconds=settings.grace_seconds), timedelta(seconds=settings.follow_seconds))
+        claims.sweep(
+            session, now, timedelta(seconds=settings.grace_seconds), timedelta(seconds=settings.follow_seconds)
+        )
 
     async def free_dead_owners(self) -> None:
         """Posts of workers that died are due again; those of a living one are never touched."""
@@ -297,7 +301,11 @@ class _Drive:
 
     async def _call(self, call: Call, digest: str) -> tuple[bool, JSON]:
         while True:
-            outcome = await self._send_once(call, digest) if call.effect is Effect.ONCE else await self._send(call.request, call)
+            outcome = (
+                await self._send_once(call, digest)
+                if call.effect is Effect.ONCE
+                else await self._send(call.request, call)
+            )
             if outcome is None:
                 return False, None
             if not isinstance(outcome, Problem):
@@ -371,7 +379,9 @@ class _Drive:
         self.steps[call.name] = _answered(call, digest, answer, now)
         if call.effect is Effect.ONCE:
             work, sealer, position = self.work, self.context.sealer, self.position
-            self.unwritten = lambda session: recording.put_answer(session, work, sealer, call, digest, position, answer, now)
+            self.unwritten = lambda session: recording.put_answer(
+                session, work, sealer, call, digest, position, answer, now
+            )
             return
         await self.context.db.write(
             recording.record, self.work, self.context.sealer, call, digest, self.position, answer, now
@@ -412,7 +422,10 @@ class _Drive:
             await self.context.db.write(outcomes.unknown, self.work.hold, Reconciliation.FAILED, message, now)
         else:
             late = Problem(
-                kind=Kind.UNAVAILABLE, verdict=Verdict.STALE, message=f"{self.work.provider.name} did not finish in time.", code="processing_timeout"
+                kind=Kind.UNAVAILABLE,
+                verdict=Verdict.STALE,
+                message=f"{self.work.provider.name} did not finish in time.",
+                code="processing_timeout",
             )
             await self._end(late)
 
@@ -428,7 +441,9 @@ class _Drive:
     async def _publish(self, published: Published, *, keep_lease: bool) -> None:
         url = self.work.provider.post_url(published.id, self.work.job.account)
         now = self.context.now()
-        await self.context.db.write(_published, self.work.hold, self.unwritten, published, url, now, keep_lease=keep_lease)
+        await self.context.db.write(
+            _published, self.work.hold, self.unwritten, published, url, now, keep_lease=keep_lease
+        )
         self.unwritten = None
         self.published = True
         self.publisher.at("published", self.work.hold.post_id)
@@ -442,7 +457,11 @@ class _Drive:
         provider, now = self.work.provider, self.context.now()
         if provider.reconcile is None:
             await self.context.db.write(
-                outcomes.unknown, self.work.hold, Reconciliation.UNSUPPORTED, _cannot_ask(provider, problem.message), now
+                outcomes.unknown,
+                self.work.hold,
+                Reconciliation.UNSUPPORTED,
+                _cannot_ask(provider, problem.message),
+                now,
             )
             return
         ask_at = now + timedelta(seconds=provider.settle[0] * self.context.settings.settle_scale)
@@ -502,7 +521,12 @@ async def ask(context: Context, work: Work, step: Recorded) -> Reconciled:
     credential, app = await _credentials(context, work.account_id)
     flow: Flow[Reconciled] = work.provider.reconcile(work.job, doubt)
     return await run_flow(
-        context, work.provider, flow, credential=credential, app=app, bases=context.settings.provider_hosts(work.provider)
+        context,
+        work.provider,
+        flow,
+        credential=credential,
+        app=app,
+        bases=context.settings.provider_hosts(work.provider),
     )
 
 
@@ -561,7 +585,14 @@ def owned(session: Session, work: Work, provider_post_id: str) -> bool:
 
 def _register(session: Session, owner: str, concurrency: int, now: datetime) -> None:
     session.add(
-        Worker(id=owner, host=socket.gethostname(), pid=os.getpid(), concurrency=concurrency, started_at=now, heartbeat_at=now)
+        Worker(
+            id=owner,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            concurrency=concurrency,
+            started_at=now,
+            heartbeat_at=now,
+        )
     )
 
 
@@ -590,13 +621,23 @@ def _withdraw_and_hand_back(session: Session, work: Work, name: str, now: dateti
     outcomes.hand_back(session, work.hold, now, now)
 
 
-def _end(session: Session, context: Context, work: Work, problem: Problem, withdraw: str | None, past_once: bool, now: datetime) -> None:
+def _end(
+    session: Session,
+    context: Context,
+    work: Work,
+    problem: Problem,
+    withdraw: str | None,
+    past_once: bool,
+    now: datetime,
+) -> None:
     if withdraw is not None:
         recording.withdraw(session, work, withdraw, now)
     if problem.verdict is Verdict.STALE and not past_once and work.tries < MOST_RESTARTS:
         outcomes.start_over(session, work.hold, now)
         return
-    refusal = Refusal(code=problem.code or str(problem.kind), message=problem.message, retryable=problem.kind not in FAILS_AT_ONCE)
+    refusal = Refusal(
+        code=problem.code or str(problem.kind), message=problem.message, retryable=problem.kind not in FAILS_AT_ONCE
+    )
     if problem.kind is Kind.AUTH:
         refusal = replace(refusal, code="account_needs_reconnect")
         outcomes.retry(session, work.hold, refusal, now, now, counts=False)
@@ -653,12 +694,24 @@ def _broken(*, past_once: bool) -> Problem:
 
 def _intended(call: Call, digest: str, now: datetime) -> Recorded:
     return Recorded(
-        name=call.name, effect=call.effect, digest=digest, intended_at=now, answered=False, answer=None, usable_until=None
+        name=call.name,
+        effect=call.effect,
+        digest=digest,
+        intended_at=now,
+        answered=False,
+        answer=None,
+        usable_until=None,
     )
 
 
 def _answered(call: Call, digest: str, answer: JSON, now: datetime) -> Recorded:
     keep = None if call.keep is None or call.effect is Effect.ONCE else now + call.keep
     return Recorded(
-        name=call.name, effect=call.effect, digest=digest, intended_at=None, answered=True, answer=answer, usable_until=keep
+        name=call.name,
+        effect=call.effect,
+        digest=digest,
+        intended_at=None,
+        answered=True,
+        answer=answer,
+        usable_until=keep,
     )

@@ -138,7 +138,9 @@ def _recorded(session: Session, sealer: Sealer, post_id: str, generation: int) -
             digest=row.digest,
             intended_at=row.intended_at,
             answered=row.answered_at is not None,
-            answer=None if row.answer is None else json.loads(sealer.open(row.answer, **_place(post_id, generation, row.name))),
+            answer=None
+            if row.answer is None
+            else json.loads(sealer.open(row.answer, **_place(post_id, generation, row.name))),
             usable_until=row.usable_until,
         )
         for row in rows
@@ -177,7 +179,11 @@ def withdraw(session: Session, work: Work, name: str, now: datetime) -> None:
 
 
 def _last_once(work: Work, without: str) -> str | None:
-    names = [step.name for step in work.steps.values() if step.effect is Effect.ONCE and step.answered and step.name != without]
+    names = [
+        step.name
+        for step in work.steps.values()
+        if step.effect is Effect.ONCE and step.answered and step.name != without
+    ]
     return names[-1] if names else None
 
 
@@ -190,7 +196,11 @@ def _put(session: Session, work: Work, name: str, effect: Effect, digest: str, p
         execution_options={"synchronize_session": False},
     )
     if not outcomes.rows(changed):
-        session.add(Step(post_id=key[0], generation=key[1], name=name, effect=effect, digest=digest, position=position, **values))
+        session.add(
+            Step(
+                post_id=key[0], generation=key[1], name=name, effect=effect, digest=digest, position=position, **values
+            )
+        )
 
 
 def _place(post_id: str, generation: int, name: str) -> dict[str, str]:

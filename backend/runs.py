@@ -57,7 +57,11 @@ def check(session: Session, actor: Actor, body: object, *, settings: Settings, n
         max_posts=settings.max_posts_per_apply,
     )
     facts = [directory.by_id(spec.account_id) if spec.account_id else None for spec in plan.posts]
-    found = [(spec, issue) for spec, account in zip(plan.posts, facts, strict=True) for issue in checking.check(spec, account)]
+    found = [
+        (spec, issue)
+        for spec, account in zip(plan.posts, facts, strict=True)
+        for issue in checking.check(spec, account)
+    ]
     if found:
         raise _refused(found)
     return Checked(plan=plan, accounts=tuple(account for account in facts if account is not None))
@@ -66,7 +70,13 @@ def check(session: Session, actor: Actor, body: object, *, settings: Settings, n
 def _refused(found: Sequence[tuple[PostSpec, Any]]) -> AppError:
     _, first = found[0]
     listed = [
-        {"post": spec.index, "field": issue.where, "code": issue.code, "message": issue.message, "details": dict(issue.details)}
+        {
+            "post": spec.index,
+            "field": issue.where,
+            "code": issue.code,
+            "message": issue.message,
+            "details": dict(issue.details),
+        }
         for spec, issue in found
     ]
     return AppError(first.code, first.message, details={**first.details, "issues": listed})
@@ -125,7 +135,15 @@ def apply(
     session.flush()
     if run.mode != "draft" and any(row.due_at <= now + posts.NEAR for row in rows):
         after_commit(session, nudge)
-    events.record(session, workspace_id=actor.workspace_id, at=now, kind="run.created", actor=actor.label, subject_id=run.id, data={"posts": len(rows)})
+    events.record(
+        session,
+        workspace_id=actor.workspace_id,
+        at=now,
+        kind="run.created",
+        actor=actor.label,
+        subject_id=run.id,
+        data={"posts": len(rows)},
+    )
     return Applied(run=run_json(run), posts=posts.posts_json(session, rows), duplicate=False, payload_changed=False)
 
 
@@ -159,7 +177,9 @@ def _hash(envelope: Any) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _run_row(session: Session, actor: Actor, plan: Plan, key: str | None, payload: str, source: str, now: datetime) -> Run:
+def _run_row(
+    session: Session, actor: Actor, plan: Plan, key: str | None, payload: str, source: str, now: datetime
+) -> Run:
     run = Run(
         id=new_id("run", now),
         workspace_id=actor.workspace_id,
@@ -216,7 +236,9 @@ def _parents_first(rows: Sequence[Post]) -> list[Post]:
     return list(ordered.values())
 
 
-def _campaign_row(session: Session, run: Run, spec: PostSpec, rows: dict[int, Campaign], now: datetime) -> Campaign | None:
+def _campaign_row(
+    session: Session, run: Run, spec: PostSpec, rows: dict[int, Campaign], now: datetime
+) -> Campaign | None:
     if spec.campaign is None:
         return None
     if spec.campaign.index not in rows:
@@ -234,7 +256,9 @@ def _campaign_row(session: Session, run: Run, spec: PostSpec, rows: dict[int, Ca
     return rows[spec.campaign.index]
 
 
-def _post_row(actor: Actor, run: Run, campaign: Campaign | None, spec: PostSpec, account: AccountFacts, now: datetime) -> Post:
+def _post_row(
+    actor: Actor, run: Run, campaign: Campaign | None, spec: PostSpec, account: AccountFacts, now: datetime
+) -> Post:
     return Post(
         id=new_id("post", now),
         workspace_id=actor.workspace_id,
@@ -349,13 +373,18 @@ def campaign(session: Session, actor: Actor, run_id: str) -> dict[str, Any]:
 
 def _graph_posts(session: Session, run: Run, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     rows = {row.id: row for row in _posts_of(session, run)}
-    return [{**post, "campaignIndex": rows[post["id"]].campaign_index, "stepDelayMs": rows[post["id"]].step_delay_ms} for post in found]
+    return [
+        {**post, "campaignIndex": rows[post["id"]].campaign_index, "stepDelayMs": rows[post["id"]].step_delay_ms}
+        for post in found
+    ]
 
 
 def list_runs(session: Session, actor: Actor, *, limit: int = 50, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     allow(actor, Action.READ)
     total = session.scalar(select(func.count()).select_from(scoped(actor, Run).subquery())) or 0
-    rows = session.scalars(scoped(actor, Run).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit).offset(offset))
+    rows = session.scalars(
+        scoped(actor, Run).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit).offset(offset)
+    )
     return [run_json(row) for row in rows], total
 
 
@@ -363,7 +392,13 @@ def list_runs(session: Session, actor: Actor, *, limit: int = 50, offset: int = 
 
 
 def publish(
-    session: Session, actor: Actor, run_id: str, *, start_at: datetime | None, now: datetime, nudge: Callable[[], None] = lambda: None
+    session: Session,
+    actor: Actor,
+    run_id: str,
+    *,
+    start_at: datetime | None,
+    now: datetime,
+    nudge: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """A draft run becomes a scheduled one. ``start_at`` moves every post by the same stretch."""
     allow(actor, Action.PUBLISH)
@@ -372,7 +407,9 @@ def publish(
         update(Run).where(Run.id == run.id, Run.mode == "draft", Run.status == RunStatus.DRAFT).values(mode="scheduled", status=RunStatus.CREATED, updated_at=now)
     )  # fmt: skip
     if not outcomes.rows(changed):
-        raise AppError("run_not_draft", f"Only a draft can be published; this run is {run.status}.", details={"status": run.status})
+        raise AppError(
+            "run_not_draft", f"Only a draft can be published; this run is {run.status}.", details={"status": run.status}
+        )
     drafts = [row for row in _posts_of(session, run) if row.status == PostStatus.DRAFT]
     shift = start_at - min(row.publish_at for row in drafts) if start_at is not None and drafts else None
     for row in drafts:
@@ -384,7 +421,15 @@ def publish(
     session.flush()
     if any(row.due_at <= now + posts.NEAR for row in drafts):
         after_commit(session, nudge)
-    events.record(session, workspace_id=actor.workspace_id, at=now, kind="run.published", actor=actor.label, subject_id=run.id, data={"posts": len(drafts)})
+    events.record(
+        session,
+        workspace_id=actor.workspace_id,
+        at=now,
+        kind="run.published",
+        actor=actor.label,
+        subject_id=run.id,
+        data={"posts": len(drafts)},
+    )
     outcomes.refresh_run(session, run.id, now)
     session.refresh(run)
     return {"run": run_json(run), "posts": posts.posts_json(session, _posts_of(session, run))}

@@ -27,21 +27,39 @@ class Settings:
     """Values come from the environment (``SOCIALCLAW_`` and the upper-case name); command-line options win over it."""
 
     data_dir: Path = _setting(Path(), "The folder that holds everything: database, queue, media, key file.")
-    database_url: str = _setting("", "Database address; SQLite in the data folder when empty. PostgreSQL: postgresql://user:password@host/name.")
-    queue_url: str = _setting("", "Where Huey keeps its queue: a file of its own in the data folder when empty; postgresql:// or redis://.")
+    database_url: str = _setting(
+        "", "Database address; SQLite in the data folder when empty. PostgreSQL: postgresql://user:password@host/name."
+    )
+    queue_url: str = _setting(
+        "", "Where Huey keeps its queue: a file of its own in the data folder when empty; postgresql:// or redis://."
+    )
     storage_url: str = _setting("", "Where media go: a folder; `media` in the data folder when empty.")
-    public_base_url: str = _setting("", "The address people and networks reach this server at; http://127.0.0.1:<port> when empty.")
-    secret_key: str = _setting("", "Signs browser sessions and seals tokens. Made and kept in the system keyring or a 0600 file when empty.", secret=True)
-    hosted: bool = _setting(False, "True for a server on the internet: a secret key is then required and cookies need TLS.")
+    public_base_url: str = _setting(
+        "", "The address people and networks reach this server at; http://127.0.0.1:<port> when empty."
+    )
+    secret_key: str = _setting(
+        "",
+        "Signs browser sessions and seals tokens. Made and kept in the system keyring or a 0600 file when empty.",
+        secret=True,
+    )
+    hosted: bool = _setting(
+        False, "True for a server on the internet: a secret key is then required and cookies need TLS."
+    )
     environment: str = _setting("live", "live, or sandbox: accounts of one never publish to networks of the other.")
     billing_enabled: bool = _setting(False, "Plans and payment; without it every workspace may do everything.")
-    allow_private_hosts: frozenset[str] = _setting(frozenset[str](), "host:port pairs on private networks that may be reached, comma separated.")
+    allow_private_hosts: frozenset[str] = _setting(
+        frozenset[str](), "host:port pairs on private networks that may be reached, comma separated."
+    )
     max_asset_bytes: int = _setting(512 * 1024 * 1024, "The largest file that may be uploaded, in bytes.")
-    max_body_bytes: int = _setting(750 * 1024 * 1024, "The largest request body, in bytes (base64 uploads are a third larger than the file).")
+    max_body_bytes: int = _setting(
+        750 * 1024 * 1024, "The largest request body, in bytes (base64 uploads are a third larger than the file)."
+    )
     max_image_pixels: int = _setting(100_000_000, "The largest image, in pixels.")
     max_posts_per_apply: int = _setting(1000, "The most posts one schedule may hold.")
     concurrency: int = _setting(32, "How many posts one worker publishes at the same time.")
-    grace_seconds: float = _setting(6 * 3600.0, "How late a post may still go out when nobody set another time for the workspace.")
+    grace_seconds: float = _setting(
+        6 * 3600.0, "How late a post may still go out when nobody set another time for the workspace."
+    )
     follow_seconds: float = _setting(24 * 3600.0, "How long a post that may be out already is followed.")
     lease_seconds: float = _setting(30.0, "How long a worker owns a post without a heartbeat.")
     poll_seconds: float = _setting(1.0, "How often an idle worker looks for posts that another process made due.")
@@ -60,7 +78,9 @@ class Settings:
     def resolved_database_url(self) -> str:
         if not self.database_url:
             return f"sqlite:///{self.data_dir / 'socialclaw.db'}"
-        return self.database_url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1)
+        return self.database_url.replace("postgres://", "postgresql://", 1).replace(
+            "postgresql://", "postgresql+psycopg://", 1
+        )
 
     def provider_hosts(self, provider: Provider) -> dict[str, str]:
         """Base URLs by host name, with what the environment replaces."""
@@ -110,8 +130,12 @@ def variables() -> list[tuple[str, str, str]]:
     rows: list[tuple[str, str, str]] = []
     for setting in fields(Settings):
         if "help" in setting.metadata:
-            default = ", ".join(sorted(setting.default)) if isinstance(setting.default, frozenset) else str(setting.default)
-            rows.append((PREFIX + setting.name.upper(), "" if setting.name == "data_dir" else default, setting.metadata["help"]))
+            default = (
+                ", ".join(sorted(setting.default)) if isinstance(setting.default, frozenset) else str(setting.default)
+            )
+            rows.append(
+                (PREFIX + setting.name.upper(), "" if setting.name == "data_dir" else default, setting.metadata["help"])
+            )
     return rows
 
 

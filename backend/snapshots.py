@@ -9,12 +9,25 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from providers.contract import JSON, AssetBytes, AssetUrl, Job, JobAccount, JobAsset, Part, Provider, Request, compose_text
+from providers.contract import (
+    JSON,
+    AssetBytes,
+    AssetUrl,
+    Job,
+    JobAccount,
+    JobAsset,
+    Part,
+    Provider,
+    Request,
+    compose_text,
+)
 
 from .models import Account, Post, PostAsset
 
 
-def freeze(post: Post, account: Account, assets: Sequence[PostAsset], parent_id: str | None, provider: Provider, now: datetime) -> Job:
+def freeze(
+    post: Post, account: Account, assets: Sequence[PostAsset], parent_id: str | None, provider: Provider, now: datetime
+) -> Job:
     return Job(
         post_id=post.id,
         generation=post.generation,
@@ -63,14 +76,13 @@ def to_json(job: Job) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> Job:
-    return Job(
-        **{
-            **data,
-            "account": JobAccount(**data["account"]),
-            "assets": tuple(JobAsset(**asset) for asset in data["assets"]),
-            "started_at": datetime.fromisoformat(data["started_at"]),
-        }
-    )
+    fields: dict[str, Any] = {
+        **data,
+        "account": JobAccount(**data["account"]),
+        "assets": tuple(JobAsset(**asset) for asset in data["assets"]),
+        "started_at": datetime.fromisoformat(data["started_at"]),
+    }
+    return Job(**fields)
 
 
 def digest(request: Request) -> str:

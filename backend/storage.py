@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -19,7 +19,8 @@ CHUNK = 256 * 1024
 class Writer(Protocol):
     """Bytes on their way in. Without ``commit`` nothing of them stays."""
 
-    path: Path
+    @property
+    def path(self) -> Path: ...
 
     def write(self, chunk: bytes) -> None: ...
 
@@ -29,9 +30,10 @@ class Writer(Protocol):
 
 
 class Storage(Protocol):
-    name: str
+    @property
+    def name(self) -> str: ...
 
-    def writer(self) -> _Writing: ...
+    def writer(self) -> AbstractContextManager[Writer]: ...
 
     def path(self, key: str) -> Path: ...
 
@@ -42,12 +44,6 @@ class Storage(Protocol):
     def exists(self, key: str) -> bool: ...
 
     def delete(self, key: str) -> None: ...
-
-
-class _Writing(Protocol):
-    def __enter__(self) -> Writer: ...
-
-    def __exit__(self, *error: object) -> bool | None: ...
 
 
 def key_of(sha256: str) -> str:
@@ -129,7 +125,10 @@ def _told_plainly() -> Generator[None]:
     try:
         yield
     except OSError as error:
-        raise AppError("storage_unavailable", "The file could not be stored: the disk is full or cannot be written. Nothing was kept of it.") from error
+        raise AppError(
+            "storage_unavailable",
+            "The file could not be stored: the disk is full or cannot be written. Nothing was kept of it.",
+        ) from error
 
 
 def _sync_folder(folder: Path) -> None:

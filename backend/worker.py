@@ -1,3 +1,4 @@
+# pyright: reportMissingTypeStubs=false
 """Huey wakes, the rows decide.
 
 Huey delivers at most once and loses what it holds when its process is killed, so nothing here may matter when it is lost:
@@ -86,7 +87,14 @@ def make_huey(settings: Settings) -> Huey:
 class WorkerThreads:
     """A publisher and a Huey consumer, beside the web server or alone."""
 
-    def __init__(self, context: Context, queue: Queue, *, concurrency: int | None = None, at: Callable[[str, str], None] | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        queue: Queue,
+        *,
+        concurrency: int | None = None,
+        at: Callable[[str, str], None] | None = None,
+    ) -> None:
         self.context = context
         self.queue = queue
         self._concurrency = concurrency
@@ -103,7 +111,9 @@ class WorkerThreads:
         self.queue.on_publish_due = self.wake
         self.queue.on_housekeeping = self._housekeeping
         self.wake()
-        self._consumer = _ThreadedConsumer(self.queue.huey, workers=HUEY_THREADS, initial_delay=0.05, max_delay=0.5, check_worker_health=False)
+        self._consumer = _ThreadedConsumer(
+            self.queue.huey, workers=HUEY_THREADS, initial_delay=0.05, max_delay=0.5, check_worker_health=False
+        )
         self._consumer.start()
 
     def wake(self) -> None:

@@ -47,7 +47,9 @@ async def _upload_form(request: Request, context: Ctx, actor: Key) -> dict[str, 
     async with _closing(form):
         file = form.get("file")
         if not isinstance(file, UploadFile):
-            raise AppError("asset_content_invalid", "Send the file in the form field named file.", details={"field": "file"})
+            raise AppError(
+                "asset_content_invalid", "Send the file in the form field named file.", details={"field": "file"}
+            )
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         return await assets.upload(
             context,
@@ -74,7 +76,9 @@ class _closing:
 @router.post("")
 async def register(request: Request, context: Ctx, actor: Key) -> Response:
     body = await object_body(request)
-    row = await context.db.write(assets.register, actor, body, base_url=context.settings.public_base_url, now=context.now())
+    row = await context.db.write(
+        assets.register, actor, body, base_url=context.settings.public_base_url, now=context.now()
+    )
     return ok(201, asset=row)
 
 
@@ -84,20 +88,37 @@ async def delete(asset_id: str, request: Request, context: Ctx, actor: Key) -> R
     days = _number(body.get("retentionDays", body.get("retention_days")))
     if days is not None and not 0 <= days <= 3650:
         raise AppError("bad_request", "retentionDays must be from 0 to 3650.", details={"field": "retentionDays"})
-    row = await context.db.write(assets.delete, actor, asset_id, retention_days=days, base_url=context.settings.public_base_url, now=context.now())
+    row = await context.db.write(
+        assets.delete,
+        actor,
+        asset_id,
+        retention_days=days,
+        base_url=context.settings.public_base_url,
+        now=context.now(),
+    )
     return ok(asset=row)
 
 
 def _decoded(text: str | None, limit: int) -> bytes:
     if text is None:
-        raise AppError("asset_content_invalid", "Send the file in contentBase64, or as a form with a field named file.", details={"field": "contentBase64"})
+        raise AppError(
+            "asset_content_invalid",
+            "Send the file in contentBase64, or as a form with a field named file.",
+            details={"field": "contentBase64"},
+        )
     if len(text) > limit * 4 // 3 + 100:
-        raise AppError("asset_too_large", f"The file is larger than {limit} bytes. Choose a smaller one.", details={"maxAssetBytes": limit})
+        raise AppError(
+            "asset_too_large",
+            f"The file is larger than {limit} bytes. Choose a smaller one.",
+            details={"maxAssetBytes": limit},
+        )
     _, _, plain = text.rpartition(",") if text.startswith("data:") else ("", "", text)
     try:
         return base64.b64decode("".join(plain.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise AppError("asset_content_invalid", "contentBase64 is not valid base64.", details={"field": "contentBase64"}) from error
+        raise AppError(
+            "asset_content_invalid", "contentBase64 is not valid base64.", details={"field": "contentBase64"}
+        ) from error
 
 
 async def _pieces(content: bytes) -> AsyncIterator[bytes]:

@@ -17,12 +17,16 @@ async def start(request: Request, context: Ctx, actor: Key) -> Response:
 
 @router.get("/connections")
 async def list_connections(request: Request, context: Ctx, actor: Key) -> Response:
-    return ok(connections=await context.db.read(connections.list_connections, actor, request.query_params.get("provider")))
+    return ok(
+        connections=await context.db.read(connections.list_connections, actor, request.query_params.get("provider"))
+    )
 
 
 @router.get("/connections/health")
 async def connections_health(request: Request, context: Ctx, actor: Key) -> Response:
-    return ok(**await context.db.read(connections.health, actor, request.query_params.get("provider"), now=context.now()))
+    return ok(
+        **await context.db.read(connections.health, actor, request.query_params.get("provider"), now=context.now())
+    )
 
 
 @router.get("/connections/{connection_id}")

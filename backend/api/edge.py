@@ -134,7 +134,9 @@ def time_of(raw: str | None, name: str) -> datetime | None:
     try:
         return planning.parse_time(raw, "UTC")
     except ValueError:
-        raise AppError("bad_request", f"{name} must be a time such as 2026-06-01T18:00:00Z.", details={"field": name}) from None
+        raise AppError(
+            "bad_request", f"{name} must be a time such as 2026-06-01T18:00:00Z.", details={"field": name}
+        ) from None
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------
@@ -144,10 +146,15 @@ def ok(status: int = 200, **content: Any) -> Response:
     return Response(orjson.dumps({"ok": True, **content}), status_code=status, media_type="application/json")
 
 
-def error_response(code: str, message: str, status: int, details: Any = None, headers: Mapping[str, str] | None = None) -> Response:
+def error_response(
+    code: str, message: str, status: int, details: Any = None, headers: Mapping[str, str] | None = None
+) -> Response:
     content = {"ok": False, "code": code, "message": message, **({"details": details} if details is not None else {})}
     return Response(
-        orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS), status_code=status, media_type="application/json", headers=dict(headers or {})
+        orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS),
+        status_code=status,
+        media_type="application/json",
+        headers=dict(headers or {}),
     )
 
 
@@ -180,7 +187,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     # the server logs the traceback, with the request's id beside it
-    return error_response("internal_error", "Something went wrong here, not on your side. The server's log has the details.", STATUS["internal_error"])
+    return error_response(
+        "internal_error",
+        "Something went wrong here, not on your side. The server's log has the details.",
+        STATUS["internal_error"],
+    )
 
 
 async def pieces(request: Request) -> AsyncIterator[bytes]:

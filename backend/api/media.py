@@ -14,7 +14,16 @@ from .edge import Ctx
 
 router = APIRouter(prefix="/media", tags=["Media"])
 
-INLINE = ("image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "video/quicktime", "video/webm", "audio/mpeg")
+INLINE = (
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "image/gif",
+    "video/mp4",
+    "video/quicktime",
+    "video/webm",
+    "audio/mpeg",
+)
 """Types a browser shows without running anything; all others are downloads."""
 
 
@@ -59,4 +68,6 @@ def _deliver(context: Context, request: Request, file: Deliverable) -> Response:
 
 
 def _unchanged(header: str | None, etag: str) -> bool:
-    return header is not None and (header.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in header.split(",")])
+    return header is not None and (
+        header.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in header.split(",")]
+    )

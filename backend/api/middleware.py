@@ -25,7 +25,9 @@ class RequestIds:
             await self.app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if given.isascii() and given.replace("-", "").isalnum() and len(given) <= 64 else secrets.token_hex(8)
+        request_id = (
+            given if given.isascii() and given.replace("-", "").isalnum() and len(given) <= 64 else secrets.token_hex(8)
+        )
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:
@@ -82,5 +84,9 @@ class _OverLimit(Exception):
 
 def _too_large(limit: int) -> ASGIApp:
     return error_response(
-        "request_too_large", f"The request is too large; at most {limit} bytes are taken here.", 413, {"maxBytes": limit}, {"Connection": "close"}
+        "request_too_large",
+        f"The request is too large; at most {limit} bytes are taken here.",
+        413,
+        {"maxBytes": limit},
+        {"Connection": "close"},
     )

@@ -19,7 +19,9 @@ async def callback(provider: str, request: Request, context: Ctx) -> Response:
     """A page for people; JSON for programs that ask for it."""
     wants_json = "application/json" in request.headers.get("accept", "")
     try:
-        found = await connections.finish_oauth(context, provider, dict(request.query_params), request.session.get("sid"))
+        found = await connections.finish_oauth(
+            context, provider, dict(request.query_params), request.session.get("sid")
+        )
     except AppError as error:
         if wants_json:
             return error_response(error.code, error.message, error.status, error.details)

@@ -29,7 +29,9 @@ async def detail(run_id: str, context: Ctx, actor: Key) -> Response:
 async def publish(run_id: str, request: Request, context: Ctx, actor: Key) -> Response:
     body = await object_body(request)
     start_at = time_of(text_of(body, "startAt", "start_at"), "startAt")
-    found = await context.db.write(runs.publish, actor, run_id, start_at=start_at, now=context.now(), nudge=context.nudge)
+    found = await context.db.write(
+        runs.publish, actor, run_id, start_at=start_at, now=context.now(), nudge=context.nudge
+    )
     return ok(mode=found["run"]["mode"], sourceModel=found["run"]["sourceModel"], **found)
 
 
