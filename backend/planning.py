@@ -431,6 +431,7 @@ def _post(place: Place, index: int, world: World) -> tuple[PostSpec, list[Issue]
         title = "" if name == generated else name
     spec = PostSpec(
         index=index,
+        path=place.path,
         account=handle,
         account_id=account.id if account else None,
         provider=provider_id,
@@ -562,7 +563,7 @@ def _answered(specs: Sequence[PostSpec]) -> tuple[list[PostSpec], list[Finding]]
         if position in circular:
             issue = _reply_issue(spec, "These replies answer each other in a circle.")
         if issue is not None:
-            findings.append(Finding(issue=issue, path=_path_of(spec), post=spec.index, at=spec.index))
+            findings.append(Finding(issue=issue, path=spec.path, post=spec.index, at=spec.index))
         linked.append(replace(spec, parent_index=parent) if isinstance(parent, int) else spec)
     return linked, findings
 
@@ -613,12 +614,6 @@ def _in_a_circle(parents: Sequence[int | None]) -> set[int]:
 
 def _reply_issue(spec: PostSpec, message: str) -> Issue:
     return _issue("reply_parent_invalid", message, "parentStepId", parentStepId=spec.parent_step_id)
-
-
-def _path_of(spec: PostSpec) -> str:
-    if spec.campaign is None:
-        return f"posts.{spec.index}"
-    return f"campaigns.{spec.campaign.index}.targets.{spec.target_index}.steps.{spec.step_index}"
 
 
 # --- values -----------------------------------------------------------------------------------------------------------

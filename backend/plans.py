@@ -89,6 +89,8 @@ class PostSpec:
     """Everything a post needs, with every default filled in."""
 
     index: int
+    path: str
+    """Where it stands in the document: ``posts.0``, ``campaigns.0.targets.1.steps.2``."""
     account: str
     """The handle as the account has it, or as it was written when no account has it."""
     account_id: str | None

@@ -1,0 +1,455 @@
+"""Whether a post can go out as it is, and what an account can do: both told from the network's declaration.
+
+Pure, like planning. ``check`` is what validate, preview, apply, the composer and the publish-preview action agree on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from types import UnionType
+from typing import Any, Literal, Union, cast, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+import providers
+from providers.contract import Draft, DraftAsset, Issue, Provider
+
+from .documents import Object
+from .planned_media import Media
+from .planning import MAX_POSTS, asset_json, draft_of, effective_settings, read, refusal
+from .plans import AccountFacts, Directory, Finding, Plan, PostSpec
+from .status import AccountStatus
+
+__all__ = [
+    "capability",
+    "check",
+    "checked_plan",
+    "discovery_actions",
+    "draft_of",
+    "preview",
+    "publish_preview",
+    "publish_settings",
+    "text_length",
+    "text_limit",
+]
+
+PREVIEW_ACTION = "publish-preview"
+
+
+# --- can it go out? ---------------------------------------------------------------------------------------------------
+
+
+def checked_plan(
+    body: object, *, directory: Directory, media: Media, now: datetime, max_posts: int = MAX_POSTS
+) -> Plan:
+    """A plan that may be applied. Raises the first issue of document and networks, with all in ``details.issues``."""
+    reading = read(body, directory=directory, media=media, now=now, max_posts=max_posts)
+    findings = [*reading.findings]
+    for spec in reading.plan.posts:
+        known = [finding.issue for finding in reading.findings if finding.post == spec.index]
+        account = directory.by_id(spec.account_id) if spec.account_id else None
+        findings += (
+            Finding(issue=issue, path=spec.path, post=spec.index, at=spec.index)
+            for issue in _more(spec, account, known)
+        )
+    if findings:
+        raise refusal(sorted(findings, key=lambda finding: finding.at))
+    return reading.plan
+
+
+def check(spec: PostSpec, account: AccountFacts | None) -> list[Issue]:
+    """What is wrong with a post, in the order in which the codes are reported."""
+    provider = providers.get(spec.provider)
+    draft = draft_of(spec, account)
+    issues: list[Issue] = []
+    settings = effective_settings(provider, spec.raw_settings, draft)
+    if isinstance(settings, Issue):
+        issues.append(settings)
+        settings = effective_settings(provider, {}, draft)
+    if not isinstance(settings, Issue):
+        # Without any usable settings the network's checks have nothing to stand on.
+        draft = replace(draft, settings=settings)
+        issues += _network_issues(provider, draft)
+    issues += _account_issues(spec, account)
+    return list({(issue.code, issue.where): issue for issue in reversed(issues)}.values())[::-1]
+
+
+UNREAD = frozenset(
+    {
+        "account_required",
+        "asset_invalid",
+        "asset_media_conflict",
+        "asset_url_required",
+        "interaction_type_invalid",
+        "post_content_required",
+        "post_invalid",
+        "post_settings_invalid",
+        "provider_account_mismatch",
+        "provider_required",
+        "provider_unsupported",
+    }
+)
+"""What could not be read cannot be checked: the network's complaints would be about the gap that reading left."""
+
+
+def _more(spec: PostSpec, account: AccountFacts | None, known: Sequence[Issue]) -> list[Issue]:
+    """What checking adds to the issues of reading."""
+    if any(issue.code in UNREAD for issue in known):
+        return []
+    said = {(issue.code, issue.where) for issue in known}
+    return [issue for issue in check(spec, account) if (issue.code, issue.where) not in said]
+
+
+def _network_issues(provider: Provider, draft: Draft) -> Iterator[Issue]:
+    comment = draft.interaction == "comment"
+    if comment:
+        yield Issue(
+            code="provider_comment_unsupported",
+            where="interactionType",
+            message="Comments cannot be published here; use post.",
+            details={"interactionType": "comment", "supportedValues": list(provider.interactions)},
+        )
+    for network_check in provider.checks:
+        issue = network_check(draft)
+        if issue is not None and not (comment and issue.where == "interactionType"):
+            yield issue
+    yield from _length_issues(provider, draft)
+
+
+def _length_issues(provider: Provider, draft: Draft) -> Iterator[Issue]:
+    limit, length = provider.limits.text(draft), provider.limits.measure(draft)
+    if limit is not None and length > limit:
+        yield Issue(
+            code="text_too_long",
+            where="text",
+            message=f"The text has {length} characters as {provider.name} counts them; at most {limit} fit.",
+            details={"length": length, "maxLength": limit},
+        )
+    most = provider.limits.alt_text
+    for position, asset in enumerate(draft.assets):
+        if most is not None and asset.alt_text and len(asset.alt_text) > most:
+            yield Issue(
+                code="alt_text_too_long",
+                where=f"assets.{position}",
+                message=f"The description of this file has {len(asset.alt_text)} characters; at most {most} fit.",
+                details={"length": len(asset.alt_text), "maxLength": most, "assetId": asset.key},
+            )
+
+
+def _account_issues(spec: PostSpec, account: AccountFacts | None) -> Iterator[Issue]:
+    """An expired login is no issue: its posts wait for the new one. ``preview`` warns of it."""
+    if account is None or account.status == AccountStatus.DISCONNECTED:
+        yield Issue(
+            code="account_not_connected",
+            where="account",
+            message=f"The account {spec.account} is not connected. Connect it, or choose another.",
+            details={"account": spec.account},
+        )
+    elif not account.publishable:
+        yield Issue(
+            code="account_not_publishable",
+            where="account",
+            message=f"Nothing can be published as {account.handle}; choose one of the accounts it gives access to.",
+            details={"account": account.handle, "accountType": account.account_type},
+        )
+
+
+def text_length(draft: Draft) -> int:
+    """As the network counts."""
+    return providers.get(draft.provider).limits.measure(draft)
+
+
+def text_limit(draft: Draft) -> int | None:
+    """None means that any length goes."""
+    return providers.get(draft.provider).limits.text(draft)
+
+
+# --- preview ----------------------------------------------------------------------------------------------------------
+
+
+def publish_preview(item: object, account: AccountFacts, *, media: Media, now: datetime) -> dict[str, Any]:
+    """What would become of a post on this account; never raises for what is wrong with it."""
+    fields = {**cast("Object", item), "account": account.id, "provider": None} if isinstance(item, Mapping) else item
+    reading = read({"posts": [fields]}, directory=Directory([account]), media=media, now=now)
+    if not reading.plan.posts:
+        raise refusal(reading.findings)
+    spec = reading.plan.posts[0]
+    known = [finding.issue for finding in reading.findings]
+    return _preview(spec, account, [*known, *_more(spec, account, known)])
+
+
+def preview(spec: PostSpec, account: AccountFacts) -> dict[str, Any]:
+    """The result of the publish-preview action."""
+    return _preview(spec, account, check(spec, account))
+
+
+def _preview(spec: PostSpec, account: AccountFacts, issues: Sequence[Issue]) -> dict[str, Any]:
+    provider = providers.get(account.provider)
+    draft = draft_of(spec, account)
+    return {
+        "actionId": PREVIEW_ACTION,
+        "account": {
+            "id": account.id,
+            "handle": account.handle,
+            "provider": account.provider,
+            "displayName": account.display_name or None,
+        },
+        "valid": not issues,
+        "input": {
+            "name": spec.name,
+            "description": spec.description,
+            "interactionType": spec.interaction_type,
+            "mediaLink": spec.media_link,
+            "assets": [asset_json(asset) for asset in spec.assets],
+            "settings": dict(spec.raw_settings),
+        },
+        "resolved": {
+            "targetMode": draft.account_type,
+            "mediaKind": _media_kind(draft),
+            "publishShape": provider.publish_shape,
+            "mediaDelivery": provider.media_delivery,
+            "effectiveSettings": dict(spec.settings),
+            "text": spec.text,
+            **_counted(provider, draft, issues),
+            "warnings": list(_warnings(spec, account)),
+            "notes": list(provider.limitations),
+        },
+        "error": {"code": issues[0].code, "message": issues[0].message} if issues else None,
+        "issues": [{"field": issue.where, "code": issue.code, "message": issue.message} for issue in issues],
+    }
+
+
+def _counted(provider: Provider, draft: Draft, issues: Sequence[Issue]) -> dict[str, int | None]:
+    """Counting may depend on the settings, so it waits until they are right."""
+    if any(issue.where.startswith("settings") for issue in issues):
+        return {"textLength": None, "maxTextLength": None}
+    return {"textLength": provider.limits.measure(draft), "maxTextLength": provider.limits.text(draft)}
+
+
+def _media_kind(draft: Draft) -> str:
+    kinds = {asset.kind for asset in draft.assets}
+    return "none" if not kinds else kinds.pop() if len(kinds) == 1 else "mixed"
+
+
+def _warnings(spec: PostSpec, account: AccountFacts) -> Iterator[str]:
+    if account.status == AccountStatus.NEEDS_RECONNECT:
+        yield "The login of this account has expired: posts wait until it is connected again."
+    if spec.title and spec.description:
+        yield "The name is published with the text; leave it out if it is only a label."
+
+
+# --- what an account can do -------------------------------------------------------------------------------------------
+
+
+def capability(account: AccountFacts) -> dict[str, Any]:
+    provider = providers.get(account.provider)
+    settings = publish_settings(account.account_type, account.provider)
+    actions = discovery_actions(account)
+    media = _media_input(provider)
+    return {
+        "provider": provider.id,
+        "accountId": account.id,
+        "handle": account.handle,
+        "accountType": account.account_type,
+        "canPublish": account.publishable,
+        "publishable": account.publishable,
+        "summary": _summary(provider, account, media),
+        "workflow": {
+            "currentPostModel": "single_post" if "reply" not in provider.interactions else "post_or_reply",
+            "executionModel": "scheduled_worker",
+            "supportedInteractionTypes": list(provider.interactions) if account.publishable else [],
+            "draftSupport": True,
+            "campaignSupport": True,
+        },
+        "input": {
+            "text": _text_input(provider, account),
+            "media": media,
+        },
+        "media": media,
+        "settings": settings["fields"],
+        "publishSettings": settings,
+        "discoveryActions": {"supported": bool(actions), "actions": actions},
+        "reconcile": {"supported": provider.reconcile is not None},
+        "delete": {"supported": provider.delete is not None},
+        "analytics": {
+            "post": provider.post_metrics is not None,
+            "account": provider.account_metrics is not None,
+        },
+        "limitations": list(provider.limitations),
+        "nextRecommendedActions": list(_recommended(account)),
+    }
+
+
+def _media_input(provider: Provider) -> dict[str, Any]:
+    limits = provider.limits
+    kinds = {"image": limits.image, "video": limits.video}
+    return {
+        "supported": limits.max_assets > 0 and any(kinds.values()),
+        "required": limits.media_required,
+        "maxItems": limits.max_assets,
+        "acceptsMultiple": limits.max_assets > 1,
+        "maxImages": limits.max_images,
+        "maxVideos": limits.max_videos,
+        "mixed": limits.mix,
+        "transport": provider.media_delivery,
+        "nativeUpload": "socialclaw_" in provider.media_delivery,
+        "acceptedKinds": [kind for kind, media in kinds.items() if media is not None],
+        **{
+            kind: {
+                "extensions": list(media.extensions),
+                "maxBytes": media.max_bytes,
+                "minSeconds": media.min_seconds,
+                "maxSeconds": media.max_seconds,
+            }
+            for kind, media in kinds.items()
+            if media is not None
+        },
+        "altTextMaxLength": limits.alt_text,
+    }
+
+
+def _text_input(provider: Provider, account: AccountFacts) -> dict[str, Any]:
+    """With default settings. Some networks take less text beside a file."""
+    rules = provider.settings.get(account.account_type)
+    bare = Draft(
+        provider=provider.id,
+        account_type=account.account_type,
+        handle=account.handle,
+        title="",
+        body="",
+        text="",
+        assets=(),
+        settings={field["id"]: field.get("default") for field in fields_of(rules.model)} if rules else {},
+        interaction="post",
+        parent=None,
+        account_meta=account.meta,
+    )
+    file = DraftAsset(key="asset_1", url="", kind="video" if provider.limits.image is None else "image", extension="")
+    alone, beside = provider.limits.text(bare), provider.limits.text(replace(bare, assets=(file,)))
+    return {"supported": True, "maxLength": alone, **({"maxLengthWithMedia": beside} if alone != beside else {})}
+
+
+def _summary(provider: Provider, account: AccountFacts, media: Mapping[str, Any]) -> str:
+    kind = provider.account_type(account.account_type)
+    name = kind.name if kind else f"{provider.name} account"
+    if not account.publishable:
+        return f"{name}: gives access to other accounts; nothing is published as it."
+    if not media["supported"]:
+        return f"{name}: publishes text."
+    files = " and ".join(f"{accepted}s" for accepted in media["acceptedKinds"])
+    count = "one file" if media["maxItems"] == 1 else f"up to {media['maxItems']} files"
+    need = "needs" if media["required"] else "publishes text with"
+    return f"{name}: {need} {count} ({files}) a post."
+
+
+def _recommended(account: AccountFacts) -> Iterator[str]:
+    if account.status == AccountStatus.DISCONNECTED:
+        yield "Connect this account again."
+        return
+    if account.status == AccountStatus.NEEDS_RECONNECT:
+        yield "Connect this account again: its login has expired and its posts wait."
+    if account.publishable:
+        yield f"Run the action {PREVIEW_ACTION} with a post to see what would become of it."
+        yield "Validate a schedule before you apply it."
+    else:
+        yield "Publish with one of the accounts that this one gives access to."
+
+
+def discovery_actions(account: AccountFacts) -> list[dict[str, Any]]:
+    """The actions of an account. Every account that publishes has publish-preview."""
+    provider = providers.get(account.provider)
+    listed = [
+        _action_json(provider, action.id, action.label, action.description, action.input) for action in provider.actions
+    ]
+    return [_preview_action(provider), *listed] if account.publishable else listed
+
+
+class PreviewInput(BaseModel):
+    """What the publish-preview action takes: a post without its account."""
+
+    name: str | None = None
+    description: str | None = None
+    mediaLink: str | None = None
+    assets: list[dict[str, Any] | str] | None = None
+    settings: dict[str, Any] | None = None
+    interactionType: Literal["post", "reply"] | None = None
+
+
+def _preview_action(provider: Provider) -> dict[str, Any]:
+    description = "Shows what would become of a post on this account, and what is wrong with it, without publishing it."
+    return _action_json(provider, PREVIEW_ACTION, "Preview a post", description, PreviewInput)
+
+
+def _action_json(provider: Provider, id: str, label: str, description: str, model: type[BaseModel]) -> dict[str, Any]:
+    return {
+        "id": id,
+        "label": label,
+        "description": description,
+        "provider": provider.id,
+        "inputSchema": model.model_json_schema(),
+        "input": {"fields": fields_of(model)},
+    }
+
+
+def publish_settings(account_type: str, provider: str) -> dict[str, Any]:
+    """The settings that posts of this kind of account take, for forms and agents."""
+    declared = providers.get(provider)
+    rules = declared.settings.get(account_type)
+    fields = fields_of(rules.model) if rules is not None else []
+    kind = declared.account_type(account_type)
+    if kind is None or not kind.publishable:
+        return {
+            "supported": False,
+            "target": {"provider": provider, "accountType": account_type},
+            "fields": [],
+            "discovery": {},
+            "publishShape": None,
+            "mediaDelivery": None,
+        }
+    return {
+        "supported": bool(fields),
+        "target": {"provider": provider, "accountType": account_type},
+        "fields": fields,
+        "discovery": {"actions": [PREVIEW_ACTION, *(action.id for action in declared.actions)]},
+        "publishShape": declared.publish_shape,
+        "mediaDelivery": declared.media_delivery,
+    }
+
+
+def fields_of(model: type[BaseModel]) -> list[dict[str, Any]]:
+    return [_field(field.alias or name, field) for name, field in model.model_fields.items()]
+
+
+def _field(id: str, field: FieldInfo) -> dict[str, Any]:
+    type_name, options = _type_of(field.annotation)
+    default = field.get_default(call_default_factory=False)
+    least = next((entry.ge for entry in field.metadata if hasattr(entry, "ge")), None)
+    return {
+        "id": id,
+        "type": type_name,
+        "required": field.is_required() or bool(_extra(field).get("required")),
+        **({} if default is PydanticUndefined or default is None else {"default": default}),
+        **({"options": options} if options else {}),
+        **({"min": least} if least is not None else {}),
+        "label": field.title or id,
+        "description": field.description or "",
+    }
+
+
+def _extra(field: FieldInfo) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", field.json_schema_extra) if isinstance(field.json_schema_extra, dict) else {}
+
+
+def _type_of(annotation: Any) -> tuple[str, list[Any]]:
+    """In the words of forms: enum with its options, boolean, number, string, list or object."""
+    if get_origin(annotation) in (Union, UnionType):
+        annotation = next((part for part in get_args(annotation) if part is not type(None)), annotation)
+    if get_origin(annotation) is Literal:
+        return "enum", list(get_args(annotation))
+    base: Any = get_origin(annotation) or annotation
+    names = {bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
+    return names.get(base, "string"), []
