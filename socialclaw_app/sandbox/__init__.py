@@ -12,9 +12,9 @@ import pkgutil
 import socket
 import struct
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -27,7 +27,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from . import pages
 from .core import Clock, Door, Network, State, control_routes, remembering, wall_clock
 
-__all__ = ["SandboxThread", "create_sandbox", "environment", "networks", "serve"]
+__all__ = ["SandboxThread", "create_sandbox", "credentials", "environment", "networks", "serve"]
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,17 @@ def environment(base_url: str) -> dict[str, str]:
     }
 
 
+def credentials(network_id: str, base_url: str) -> dict[str, Any]:
+    """What to connect a network of the sandbox with."""
+
+    def whole(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [whole(one) for one in cast("Sequence[Any]", value)]
+        return base_url.rstrip("/") + value if isinstance(value, str) and value.startswith("/") else value
+
+    return {name: whole(value) for name, value in networks()[network_id].credentials.items()}
+
+
 def create_sandbox(now: Clock = wall_clock) -> Starlette:
     """An ASGI application with a memory of its own: ``app.state.networks`` is the State of each network by id."""
     states = {network.id: State(network, now) for network in networks().values()}
@@ -64,7 +75,7 @@ def create_sandbox(now: Clock = wall_clock) -> Starlette:
                 state.network.name,
                 f"/_/{id}",
                 f"{_shown(state)} posts. See what the audience sees.",
-                state.network.credentials,
+                credentials(id, str(request.base_url)),
             )
             for id, state in states.items()
         ]
@@ -76,8 +87,7 @@ def create_sandbox(now: Clock = wall_clock) -> Starlette:
     async def told(request: Request) -> Response:
         base = str(request.base_url)
         described = [
-            {"id": id, "name": state.network.name, "credentials": dict(state.network.credentials)}
-            for id, state in states.items()
+            {"id": id, "name": state.network.name, "credentials": credentials(id, base)} for id, state in states.items()
         ]
         return JSONResponse({"networks": described, "environment": environment(base)})
 

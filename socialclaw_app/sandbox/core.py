@@ -44,7 +44,7 @@ class Network:
     refuse: Callable[[Fault], Response]
     """The network's own error answer, for the kinds in ``ANSWERED``."""
     credentials: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
-    """What a newcomer pastes, or ``demo`` connects."""
+    """What a newcomer pastes, or ``demo`` connects. Values that start with ``/`` are addresses on the sandbox."""
     controls: Sequence[BaseRoute] = ()
     without_secrets: Callable[[str], str] = lambda path: path
     """A path as the log of calls may show it."""
