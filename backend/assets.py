@@ -23,7 +23,7 @@ from .errors import AppError
 from .ids import new_id
 from .media import MediaFacts
 from .models import Asset, Blob, BlobVariant, Post, PostAsset
-from .planning import ManagedMedia
+from .planned_media import ManagedMedia
 from .sealing import new_token
 from .status import PostStatus
 from .storage import key_of

@@ -431,17 +431,13 @@ def _field(id: str, field: FieldInfo) -> dict[str, Any]:
     return {
         "id": id,
         "type": type_name,
-        "required": field.is_required() or bool(_extra(field).get("required")),
+        "required": field.is_required(),
         **({} if default is PydanticUndefined or default is None else {"default": default}),
         **({"options": options} if options else {}),
         **({"min": least} if least is not None else {}),
         "label": field.title or id,
         "description": field.description or "",
     }
-
-
-def _extra(field: FieldInfo) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", field.json_schema_extra) if isinstance(field.json_schema_extra, dict) else {}
 
 
 def _type_of(annotation: Any) -> tuple[str, list[Any]]:

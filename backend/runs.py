@@ -14,14 +14,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from . import accounts, assets, campaigns, checking, events, outcomes, planning, posts
+from . import accounts, assets, campaigns, checking, events, outcomes, plan_json, planning, posts
 from .access import Action, Actor, allow, get, scoped
 from .context import Context
 from .db import after_commit
 from .errors import AppError
 from .ids import new_id
 from .models import Attempt, Campaign, Post, PostAsset, Run
-from .planning import AccountFacts, Plan, PostSpec
+from .planned_media import AssetSpec
+from .plans import AccountFacts, Directory, Plan, PostSpec
 from .settings import Settings
 from .status import PostStatus, RunStatus
 from .wire import iso
@@ -48,38 +49,16 @@ class Applied:
 
 def check(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> Checked:
     """The schedule as it would be applied. Raises the first issue, with all of them in ``details.issues``."""
-    directory = planning.Directory(accounts.facts(session, actor))
-    plan = planning.normalise(
+    directory = Directory(accounts.facts(session, actor))
+    plan = checking.checked_plan(
         body,
         directory=directory,
         media=lambda reference: assets.managed_media(session, actor.workspace_id, reference),
         now=now,
         max_posts=settings.max_posts_per_apply,
     )
-    facts = [directory.by_id(spec.account_id) if spec.account_id else None for spec in plan.posts]
-    found = [
-        (spec, issue)
-        for spec, account in zip(plan.posts, facts, strict=True)
-        for issue in checking.check(spec, account)
-    ]
-    if found:
-        raise _refused(found)
-    return Checked(plan=plan, accounts=tuple(account for account in facts if account is not None))
-
-
-def _refused(found: Sequence[tuple[PostSpec, Any]]) -> AppError:
-    _, first = found[0]
-    listed = [
-        {
-            "post": spec.index,
-            "field": issue.where,
-            "code": issue.code,
-            "message": issue.message,
-            "details": dict(issue.details),
-        }
-        for spec, issue in found
-    ]
-    return AppError(first.code, first.message, details={**first.details, "issues": listed})
+    known = [directory.by_id(spec.account_id or "") for spec in plan.posts]
+    return Checked(plan=plan, accounts=tuple(account for account in known if account is not None))
 
 
 def validate(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -92,9 +71,9 @@ def validate(session: Session, actor: Actor, body: object, *, settings: Settings
         "sourceModel": plan.source_model,
         "totalCampaigns": plan.total_campaigns,
         "totalPosts": len(plan.posts),
-        "posts": [planning.post_json(spec) for spec in plan.posts],
+        "posts": [plan_json.post_json(spec) for spec in plan.posts],
         "campaign": campaigns.graph_of_plan(plan) if plan.total_campaigns else None,
-        "schedule": planning.normalised_envelope(plan),
+        "schedule": plan_json.normalised_envelope(plan),
     }
 
 
@@ -203,16 +182,11 @@ def _run_row(
 def _post_rows(session: Session, actor: Actor, run: Run, checked: Checked, now: datetime) -> list[Post]:
     campaign_rows: dict[int, Campaign] = {}
     rows: list[Post] = []
-    by_step: dict[tuple[str, str], Post] = {}
     for spec, account in zip(checked.plan.posts, checked.accounts, strict=True):
         campaign = _campaign_row(session, run, spec, campaign_rows, now)
-        row = _post_row(actor, run, campaign, spec, account, now)
-        rows.append(row)
-        by_step.setdefault((account.id, spec.step_id), row)
-    for row in rows:
-        if row.parent_step_id and row.interaction_type == "reply":
-            parent = by_step.get((row.account_id, row.parent_step_id))
-            row.parent_post_id = parent.id if parent else None
+        rows.append(_post_row(actor, run, campaign, spec, account, now))
+    for row, spec in zip(rows, checked.plan.posts, strict=True):
+        row.parent_post_id = None if spec.parent_index is None else rows[spec.parent_index].id
     session.add_all(_parents_first(rows))
     session.flush()
     session.add_all(_asset_row(row.id, position, asset) for row, spec in zip(rows, checked.plan.posts, strict=True) for position, asset in enumerate(spec.assets))  # fmt: skip
@@ -298,7 +272,7 @@ def _post_row(
     )
 
 
-def _asset_row(post_id: str, position: int, asset: planning.AssetSpec) -> PostAsset:
+def _asset_row(post_id: str, position: int, asset: AssetSpec) -> PostAsset:
     return PostAsset(
         post_id=post_id,
         position=position,
