@@ -164,9 +164,10 @@ class WebhookLogin(BaseModel):
     @classmethod
     def _known_place(cls, value: str, info: ValidationInfo) -> str:
         hosts = cast("Mapping[str, Mapping[str, str]]", info.context or {}).get("hosts", {})
+        configured = {_origin(base) for base in hosts.values() if base != API}
         if _parts(value) is None:
             raise ValueError("This is not a webhook URL. It looks like https://discord.com/api/webhooks/123…/abc…")
-        if not _is_official(value) and _origin(value) not in {_origin(base) for base in hosts.values()}:
+        if not _is_official(value) and _origin(value) not in configured:
             raise ValueError("This webhook URL does not belong to Discord. Copy it again from the channel's settings.")
         return value
 
