@@ -124,6 +124,20 @@ def tenant(session: Session, actor: Actor) -> dict[str, Any]:
     return tenant_json(session.get_one(Workspace, actor.workspace_id))
 
 
+def settings(session: Session, actor: Actor) -> dict[str, Any]:
+    """What the settings page shows and every page needs."""
+    allow(actor, Action.READ)
+    row = session.get_one(Workspace, actor.workspace_id)
+    return {
+        "id": row.id,
+        "name": row.name,
+        "timezone": row.timezone,
+        "graceSeconds": row.grace_seconds,
+        "pausedAt": iso(row.paused_at),
+        "revision": row.revision,
+    }
+
+
 def usage(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:
     """Counted from the first of this month, UTC."""
     allow(actor, Action.READ)

@@ -1,0 +1,295 @@
+"""Every colour, space and class of the pages. Names say what a thing is; how it looks stands in ``CSS`` alone."""
+
+from __future__ import annotations
+
+import hashlib
+
+APP = "sc-app"
+SIDE = "sc-side"
+BRAND = "sc-brand"
+NAV = "sc-nav"
+NAV_ACTIVE = "sc-nav sc-nav-active"
+NAV_BOTTOM = "sc-bottom"
+SIDE_FOOT = "sc-side-foot"
+MAIN = "sc-main"
+HEAD = "sc-head"
+TITLE = "sc-title"
+SUBTITLE = "sc-subtitle"
+SECTION = "sc-section"
+SECTION_TITLE = "sc-section-title"
+CARD = "sc-card"
+CARD_PLAIN = "sc-card sc-card-plain"
+CARD_GRID = "sc-grid"
+STACK = "sc-stack"
+STACK_TIGHT = "sc-stack sc-tight"
+LINE = "sc-line"
+LINE_SPREAD = "sc-line sc-spread"
+MUTED = "sc-muted"
+SMALL = "sc-small sc-muted"
+STRONG = "sc-strong"
+MONO = "sc-mono"
+PROSE = "sc-prose"
+ISSUE = "sc-issue"
+NOTE = "sc-note"
+EMPTY = "sc-empty"
+EMPTY_ICON = "sc-empty-icon"
+BANNER = "sc-banner"
+CENTRE = "sc-centre"
+CENTRE_CARD = "sc-card sc-centre-card"
+FIELD = "sc-field"
+COMPOSE = "sc-compose"
+COMPOSE_BAR = "sc-compose-bar"
+ACCOUNTS = "sc-accounts"
+ACCOUNT = "sc-account"
+ACCOUNT_CHOSEN = "sc-account sc-account-chosen"
+COUNTERS = "sc-counters"
+COUNTER = "sc-counter"
+COUNTER_OVER = "sc-counter sc-counter-over"
+MEDIA = "sc-media"
+MEDIUM = "sc-medium"
+THUMB = "sc-thumb"
+DIALOG = "sc-dialog"
+CALENDAR = "sc-calendar"
+GROW = "sc-grow"
+HIDDEN = "sc-hidden"
+
+BUTTON = "unelevated no-caps"
+BUTTON_QUIET = "flat no-caps"
+BUTTON_OUTLINE = "outline no-caps"
+BUTTON_BIG = "unelevated no-caps size=lg"
+DANGER = "unelevated no-caps color=negative"
+DANGER_QUIET = "flat no-caps color=negative"
+INPUT = "outlined dense stack-label hide-bottom-space"
+BORDERLESS = "borderless autogrow hide-bottom-space"
+ROUND = "flat round dense"
+
+TONES = {
+    "draft": "neutral",
+    "scheduled": "info",
+    "publishing": "active",
+    "published": "good",
+    "retry_pending": "warn",
+    "failed": "bad",
+    "unknown": "bad",
+    "canceled": "neutral",
+    "deleted": "neutral",
+    "connected": "good",
+    "needs_reconnect": "bad",
+    "disconnected": "neutral",
+    "paused": "warn",
+    "pending": "info",
+}
+"""How a status looks. What has no tone here looks neutral."""
+
+
+def badge(status: str) -> str:
+    return f"sc-badge sc-{TONES.get(status, 'neutral')}"
+
+
+def banner(tone: str) -> str:
+    return f"{BANNER} sc-{tone}"
+
+
+def hue(name: str) -> int:
+    """The same name always has the same colour, here and in every other window."""
+    return int(hashlib.sha256(name.encode()).hexdigest()[:4], 16) % 360
+
+
+CSS = """
+:root {
+  --sc-radius: 12px; --sc-gap: 16px; --sc-side: 228px;
+  --sc-font: "Inter", ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+}
+body {
+  --sc-bg: #f6f7f9; --sc-surface: #ffffff; --sc-raised: #ffffff; --sc-sunken: #eef0f4; --sc-line: #e2e5ec;
+  --sc-text: #1a1f2b; --sc-muted: #5d6678; --sc-accent: #4657cf; --sc-accent-soft: #eceefc; --sc-on-accent: #ffffff;
+  --sc-shadow: 0 1px 2px rgb(20 28 50 / 5%), 0 1px 10px rgb(20 28 50 / 4%);
+  --sc-good: #17704a; --sc-good-soft: #e2f4ea; --sc-info: #2a5aa8; --sc-info-soft: #e5eefb;
+  --sc-warn: #855400; --sc-warn-soft: #fdf0d5; --sc-bad: #b0263a; --sc-bad-soft: #fde9ea; --sc-neutral-soft: #eceef2;
+  --sc-mark-light: 42%; --sc-mark-soft: 93%;
+  --q-primary: #4657cf !important; --q-negative: #b0263a !important; --q-positive: #17704a !important;
+  --q-warning: #b06f00 !important; --q-dark-page: #10131a !important; --q-dark: #181c26 !important;
+  font-family: var(--sc-font); background: var(--sc-bg); color: var(--sc-text); font-size: 15px; line-height: 1.5;
+  -webkit-font-smoothing: antialiased;
+}
+body.body--dark {
+  --sc-bg: #10131a; --sc-surface: #181c26; --sc-raised: #1e2330; --sc-sunken: #141822; --sc-line: #2a3040;
+  --sc-text: #e7eaf2; --sc-muted: #9aa4b8; --sc-accent: #98a4ff; --sc-accent-soft: #252b4a; --sc-on-accent: #12152a;
+  --sc-shadow: none;
+  --sc-good: #6fd6a3; --sc-good-soft: #163328; --sc-info: #8fb9ff; --sc-info-soft: #1a2a45;
+  --sc-warn: #f0c069; --sc-warn-soft: #3a2d12; --sc-bad: #ff97a2; --sc-bad-soft: #431d25; --sc-neutral-soft: #262c3a;
+  --sc-mark-light: 74%; --sc-mark-soft: 22%;
+  --q-primary: #6f7ef0 !important; --q-negative: #e0566a !important; --q-positive: #2fa572 !important;
+  background: var(--sc-bg); color: var(--sc-text);
+}
+.nicegui-content { padding: 0; gap: 0; align-items: stretch; width: 100%; }
+.sc-app { display: flex; min-height: 100vh; width: 100%; }
+.sc-side { position: fixed; inset: 0 auto 0 0; width: var(--sc-side); padding: 20px 12px; display: flex; flex-direction: column;
+  gap: 2px; background: var(--sc-surface); border-right: 1px solid var(--sc-line); z-index: 10; overflow-y: auto; }
+.sc-brand { display: flex; align-items: center; gap: 10px; padding: 4px 10px 18px; font-weight: 700; font-size: 17px;
+  letter-spacing: -.01em; color: var(--sc-text) !important; text-decoration: none; }
+.sc-brand svg { flex: none; }
+.sc-nav { display: flex; align-items: center; gap: 12px; padding: 9px 12px; border-radius: 9px; color: var(--sc-muted) !important;
+  text-decoration: none !important; font-weight: 500; min-height: 40px; }
+.sc-nav .q-icon { font-size: 20px; }
+.sc-nav-parts { display: contents; }
+.sc-side .q-btn, .sc-dialog .sc-signout .q-btn { width: 100%; color: var(--sc-muted); font-weight: 500; min-height: 40px; }
+button.sc-nav { background: none; border: 0; font: inherit; cursor: pointer; }
+.sc-nav:hover { background: var(--sc-sunken); color: var(--sc-text) !important; }
+.sc-nav-active { background: var(--sc-accent-soft); color: var(--sc-accent) !important; }
+.sc-side-foot { margin-top: auto; display: flex; flex-direction: column; gap: 2px; padding-top: 12px; }
+.sc-workspace { padding: 8px 12px; font-size: 13px; color: var(--sc-muted); overflow: hidden; text-overflow: ellipsis; }
+.sc-main { flex: 1; min-width: 0; margin-left: var(--sc-side); padding: 30px clamp(16px, 4vw, 48px) 60px; }
+.sc-main > .sc-inner { max-width: 1080px; margin: 0 auto; display: flex; flex-direction: column; gap: 22px; }
+.sc-main > .sc-wide { max-width: 1360px; }
+.sc-bottom { display: none; }
+.sc-head { display: flex; align-items: flex-start; gap: 12px 16px; flex-wrap: wrap; justify-content: space-between; }
+.sc-title { font-size: 26px; font-weight: 700; letter-spacing: -.02em; line-height: 1.2; margin: 0; }
+.sc-subtitle { color: var(--sc-muted); margin: 4px 0 0; max-width: 65ch; }
+.sc-section { display: flex; flex-direction: column; gap: 10px; }
+.sc-section-title { font-size: 13px; font-weight: 600; color: var(--sc-muted); margin: 0; text-transform: none; line-height: 1.4; }
+.sc-card { background: var(--sc-surface); border: 1px solid var(--sc-line); border-radius: var(--sc-radius); padding: 18px;
+  box-shadow: var(--sc-shadow); display: flex; flex-direction: column; gap: 12px; min-width: 0; }
+.sc-card-plain { padding: 0; gap: 0; overflow: hidden; }
+.sc-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 280px), 1fr)); gap: var(--sc-gap); }
+.sc-stack { display: flex; flex-direction: column; gap: var(--sc-gap); min-width: 0; }
+.sc-tight { gap: 6px; }
+.sc-line { display: flex; align-items: center; gap: 10px; flex-wrap: wrap; min-width: 0; }
+.sc-spread { justify-content: space-between; }
+.sc-muted { color: var(--sc-muted); }
+.sc-small { font-size: 13px; }
+.sc-strong { font-weight: 600; }
+.sc-grow { flex: 1; min-width: 0; }
+.sc-hidden { display: none !important; }
+.sc-mono { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: 13px; overflow-wrap: anywhere; }
+.sc-prose { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 16px; line-height: 1.55; }
+.sc-field { width: 100%; }
+.sc-issue { display: flex; gap: 8px; align-items: flex-start; color: var(--sc-bad); font-size: 14px; }
+.sc-issue .q-icon { font-size: 18px; margin-top: 2px; flex: none; }
+.sc-note { color: var(--sc-muted); font-size: 13px; }
+.sc-badge { display: inline-flex; align-items: center; gap: 6px; padding: 2px 10px; border-radius: 999px; font-size: 12.5px;
+  font-weight: 600; white-space: nowrap; background: var(--sc-neutral-soft); color: var(--sc-muted); }
+.sc-badge::before { content: ""; width: 6px; height: 6px; border-radius: 50%; background: currentColor; }
+.sc-badge.sc-good { background: var(--sc-good-soft); color: var(--sc-good); }
+.sc-badge.sc-info { background: var(--sc-info-soft); color: var(--sc-info); }
+.sc-badge.sc-active { background: var(--sc-accent-soft); color: var(--sc-accent); }
+.sc-badge.sc-warn { background: var(--sc-warn-soft); color: var(--sc-warn); }
+.sc-badge.sc-bad { background: var(--sc-bad-soft); color: var(--sc-bad); }
+.sc-banner { display: flex; align-items: center; gap: 10px 14px; flex-wrap: wrap; padding: 12px 16px; border-radius: var(--sc-radius);
+  background: var(--sc-neutral-soft); color: var(--sc-text); }
+.sc-banner.sc-warn { background: var(--sc-warn-soft); color: var(--sc-warn); }
+.sc-banner.sc-bad { background: var(--sc-bad-soft); color: var(--sc-bad); }
+.sc-banner.sc-info { background: var(--sc-info-soft); color: var(--sc-info); }
+.sc-empty { display: flex; flex-direction: column; align-items: center; text-align: center; gap: 10px; padding: 44px 20px; color: var(--sc-muted); }
+.sc-empty-icon { font-size: 34px !important; opacity: .55; }
+.sc-mark { display: inline-grid; place-items: center; flex: none; width: 32px; height: 32px; border-radius: 9px; font-weight: 700;
+  font-size: 13px; background: hsl(var(--hue) 65% var(--sc-mark-soft)); color: hsl(var(--hue) 55% var(--sc-mark-light)); }
+.sc-rows { display: flex; flex-direction: column; list-style: none; margin: 0; padding: 0; }
+.sc-row { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 4px 14px; align-items: center; padding: 12px 18px;
+  color: inherit; text-decoration: none; border-top: 1px solid var(--sc-line); min-height: 60px; }
+li:first-child > .sc-row { border-top: 0; }
+.sc-row:hover, .sc-row:focus-visible { background: var(--sc-sunken); }
+.sc-row-text { display: block; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; font-weight: 500; }
+.sc-row-more { display: block; font-size: 13px; color: var(--sc-muted); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.sc-row-more.sc-bad { color: var(--sc-bad); white-space: normal; }
+.sc-row-end { display: flex; flex-direction: column; align-items: flex-end; gap: 4px; font-size: 13px; color: var(--sc-muted); }
+.sc-row-end time { white-space: nowrap; }
+.sc-facts { display: grid; grid-template-columns: minmax(0, auto) minmax(0, 1fr); gap: 6px 18px; margin: 0; font-size: 14px; }
+.sc-facts dt { color: var(--sc-muted); }
+.sc-facts dd { margin: 0; overflow-wrap: anywhere; }
+.sc-story { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; gap: 10px; font-size: 14px; }
+.sc-story li { display: grid; grid-template-columns: 172px minmax(0, 1fr); gap: 2px 14px; }
+.sc-story time { color: var(--sc-muted); font-size: 13px; }
+.sc-table { width: 100%; border-collapse: collapse; font-size: 14px; }
+.sc-table th { text-align: left; font-weight: 600; color: var(--sc-muted); font-size: 13px; padding: 6px 10px 6px 0; }
+.sc-table td { padding: 8px 10px 8px 0; border-top: 1px solid var(--sc-line); vertical-align: top; overflow-wrap: anywhere; }
+.sc-scroll { overflow-x: auto; }
+.sc-centre { min-height: 100vh; width: 100%; display: grid; place-items: center; padding: 24px 16px; }
+.sc-centre-card { width: min(100%, 400px); padding: 30px; gap: 18px; }
+.sc-form { display: flex; flex-direction: column; gap: 14px; }
+.sc-form label { display: flex; flex-direction: column; gap: 5px; font-weight: 500; font-size: 14px; }
+.sc-form input { font: inherit; padding: 10px 12px; border-radius: 9px; border: 1px solid var(--sc-line); background: var(--sc-bg);
+  color: var(--sc-text); width: 100%; }
+.sc-form input:focus-visible { outline: 2px solid var(--sc-accent); outline-offset: 1px; }
+.sc-form button { font: inherit; font-weight: 600; padding: 11px 16px; border: 0; border-radius: 9px; cursor: pointer;
+  background: var(--sc-accent); color: var(--sc-on-accent); }
+.sc-compose { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 340px); gap: 20px; align-items: start; }
+.sc-compose-bar { position: sticky; bottom: 0; display: flex; gap: 10px; align-items: center; flex-wrap: wrap; justify-content: flex-end;
+  padding: 12px 0; background: linear-gradient(transparent, var(--sc-bg) 30%); z-index: 5; }
+.sc-accounts { display: flex; flex-wrap: wrap; gap: 8px; }
+.sc-account { display: inline-flex; align-items: center; gap: 9px; padding: 5px 13px 5px 5px; border-radius: 12px; cursor: pointer;
+  background: transparent; border: 1px solid var(--sc-line); color: var(--sc-muted); font: inherit; font-size: 14px; max-width: 100%; min-height: 44px; }
+.sc-account > span:last-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sc-account:hover { border-color: var(--sc-accent); }
+.sc-account-chosen { background: var(--sc-accent-soft); border-color: var(--sc-accent); color: var(--sc-text); }
+.sc-account .sc-mark { width: 30px; height: 30px; filter: grayscale(1); opacity: .65; }
+.sc-account-chosen .sc-mark { filter: none; opacity: 1; }
+.sc-counters { display: flex; flex-wrap: wrap; gap: 6px 16px; font-size: 13px; color: var(--sc-muted); font-variant-numeric: tabular-nums; }
+.sc-counter-over { color: var(--sc-bad); font-weight: 600; }
+.sc-media { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px; }
+.sc-medium { display: flex; flex-direction: column; gap: 6px; position: relative; min-width: 0; }
+.sc-thumb { width: 100%; aspect-ratio: 4 / 3; object-fit: cover; border-radius: 9px; background: var(--sc-sunken); display: grid;
+  place-items: center; overflow: hidden; color: var(--sc-muted); }
+.sc-thumb img, .sc-thumb video { width: 100%; height: 100%; object-fit: cover; }
+.sc-medium > .q-btn { position: absolute; top: 6px; right: 6px; background: rgb(0 0 0 / 55%); color: #fff; }
+.sc-drop { border: 1.5px dashed var(--sc-line); border-radius: var(--sc-radius); padding: 18px; text-align: center; color: var(--sc-muted); cursor: pointer;
+  display: flex; flex-direction: column; gap: 8px; align-items: center; background: transparent; width: 100%; font: inherit; }
+.sc-drop:hover, .sc-drop:focus-visible, .sc-drop-over { border-color: var(--sc-accent); color: var(--sc-accent); }
+.sc-progress { display: grid; grid-template-columns: minmax(0, 1fr) 90px; gap: 10px; align-items: center; font-size: 13px; width: 100%; text-align: left; }
+.sc-progress progress { width: 100%; accent-color: var(--sc-accent); }
+.sc-dialog { background: var(--sc-raised) !important; color: var(--sc-text); border-radius: 14px; padding: 22px; gap: 14px; min-width: min(92vw, 400px);
+  max-width: 520px; display: flex; flex-direction: column; box-shadow: 0 20px 60px rgb(0 0 0 / 25%); }
+.sc-secret { background: var(--sc-sunken); border-radius: 9px; padding: 12px; user-select: all; }
+.sc-pager { display: flex; gap: 10px; align-items: center; justify-content: center; color: var(--sc-muted); font-size: 14px; }
+.sc-pager a { padding: 7px 14px; border: 1px solid var(--sc-line); border-radius: 9px; color: inherit; text-decoration: none; }
+.sc-pager a:hover { border-color: var(--sc-accent); color: var(--sc-accent); }
+.sc-tabs { display: flex; gap: 6px; overflow-x: auto; padding-bottom: 2px; scrollbar-width: none; }
+.sc-tabs a { padding: 6px 13px; border-radius: 999px; color: var(--sc-muted); text-decoration: none; font-size: 14px; font-weight: 500; white-space: nowrap; }
+.sc-tabs a:hover { background: var(--sc-sunken); }
+.sc-tabs a[aria-current] { background: var(--sc-accent-soft); color: var(--sc-accent); }
+.sc-inner a:not([class]) { color: var(--sc-accent); }
+:focus-visible { outline: 2px solid var(--sc-accent); outline-offset: 2px; }
+.q-field__control { border-radius: 9px !important; }
+.q-btn { border-radius: 9px; font-weight: 600; }
+.q-btn--round { border-radius: 50%; }
+.q-btn.bg-primary { background: var(--sc-accent) !important; color: var(--sc-on-accent) !important; }
+.q-btn.text-primary { color: var(--sc-accent) !important; }
+.q-btn.text-negative { color: var(--sc-bad) !important; }
+.sc-calendar { --fc-border-color: var(--sc-line); --fc-page-bg-color: var(--sc-surface); --fc-neutral-bg-color: var(--sc-sunken);
+  --fc-today-bg-color: var(--sc-accent-soft); --fc-list-event-hover-bg-color: var(--sc-sunken); --fc-event-border-color: transparent;
+  --fc-button-bg-color: var(--sc-surface); --fc-button-border-color: var(--sc-line); --fc-button-text-color: var(--sc-text);
+  --fc-button-hover-bg-color: var(--sc-sunken); --fc-button-hover-border-color: var(--sc-line); --fc-button-active-bg-color: var(--sc-accent-soft);
+  --fc-button-active-border-color: var(--sc-accent); width: 100%; min-height: 560px; font-size: 14px; }
+.sc-calendar .fc { --fc-small-font-size: 13px; }
+.sc-calendar .fc-toolbar-title { font-size: 19px; font-weight: 650; }
+.sc-calendar .fc-toolbar.fc-header-toolbar { flex-wrap: wrap; gap: 10px; }
+.sc-calendar .fc-button { box-shadow: none !important; text-transform: none; font-weight: 500; }
+.sc-calendar .fc-button-primary:not(:disabled).fc-button-active { color: var(--sc-accent); }
+.sc-calendar .fc-event { border-radius: 6px; padding: 1px 5px; border: 0; cursor: pointer; overflow: hidden; }
+.sc-calendar .fc-col-header-cell-cushion, .sc-calendar .fc-daygrid-day-number, .sc-calendar .fc-list-day-text,
+.sc-calendar .fc-list-day-side-text, .sc-calendar .fc-list-event-title a { color: inherit; text-decoration: none; }
+.sc-calendar .sc-ev-info { background: var(--sc-info-soft); color: var(--sc-info); --fc-event-text-color: var(--sc-info); }
+.sc-calendar .sc-ev-good { background: var(--sc-good-soft); color: var(--sc-good); --fc-event-text-color: var(--sc-good); }
+.sc-calendar .sc-ev-bad { background: var(--sc-bad-soft); color: var(--sc-bad); --fc-event-text-color: var(--sc-bad); }
+.sc-calendar .sc-ev-warn { background: var(--sc-warn-soft); color: var(--sc-warn); --fc-event-text-color: var(--sc-warn); }
+.sc-calendar .sc-ev-active { background: var(--sc-accent-soft); color: var(--sc-accent); --fc-event-text-color: var(--sc-accent); }
+.sc-calendar .sc-ev-neutral { background: var(--sc-neutral-soft); color: var(--sc-muted); --fc-event-text-color: var(--sc-muted); }
+.sc-calendar .fc-list-event { background: transparent; }
+@media (max-width: 899px) {
+  .sc-side { display: none; }
+  .sc-main { margin-left: 0; padding: 18px 16px 96px; }
+  .sc-title { font-size: 22px; }
+  .sc-bottom { display: grid; grid-template-columns: repeat(5, 1fr); position: fixed; inset: auto 0 0 0; z-index: 20; background: var(--sc-surface);
+    border-top: 1px solid var(--sc-line); padding: 4px 4px calc(4px + env(safe-area-inset-bottom)); }
+  .sc-bottom .sc-nav { flex-direction: column; gap: 1px; font-size: 11px; padding: 5px 2px; justify-content: center; min-height: 50px; }
+  .sc-bottom .sc-nav:hover { background: transparent; }
+  .sc-bottom .sc-nav .q-icon { font-size: 23px; }
+  .sc-compose { grid-template-columns: minmax(0, 1fr); }
+  .sc-compose-bar { bottom: calc(60px + env(safe-area-inset-bottom)); }
+  .sc-row { grid-template-columns: auto minmax(0, 1fr); padding: 12px 14px; }
+  .sc-row-end { grid-column: 2; flex-direction: row; align-items: center; justify-content: space-between; }
+  .sc-story li { grid-template-columns: minmax(0, 1fr); }
+  .sc-calendar .fc-toolbar-title { font-size: 16px; }
+}
+@media (prefers-reduced-motion: reduce) { * { animation-duration: .01ms !important; transition-duration: .01ms !important; } }
+"""

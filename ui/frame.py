@@ -1,0 +1,235 @@
+"""What stands around every page: navigation, banners, headings, and the parts pages share."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+from urllib.parse import urlencode
+
+from nicegui import app, ui
+from starlette.responses import RedirectResponse
+
+from backend import workspaces
+from backend.context import Context
+from backend.errors import AppError
+
+from . import design
+from .markup import Markup, icon, tag
+from .run import Screen, actor_of, broke, sign_in_path
+from .words import _
+
+LOGO = (
+    '<svg width="28" height="28" viewBox="0 0 28 28" fill="none" aria-hidden="true"><rect width="28" height="28" rx="8" '
+    'fill="var(--sc-accent)"/><path d="M8 20c0-6 1-10 3.5-13M14 21c0-6 .6-10 2.6-14M20 20c0-5 .2-8 1.6-11" '
+    'stroke="var(--sc-on-accent)" stroke-width="2.3" stroke-linecap="round"/></svg>'
+)
+PLACES = (
+    ("/", "home", _("Home")),
+    ("/compose", "edit", _("Compose")),
+    ("/calendar", "calendar_month", _("Calendar")),
+    ("/posts", "view_list", _("Posts")),
+    ("/accounts", "hub", _("Accounts")),
+    ("/keys", "key", _("API keys")),
+    ("/settings", "tune", _("Settings")),
+)
+WITHIN_REACH = 4
+"""So many places stand in the bar of a phone; the rest is behind its last button."""
+THEMES = {"system": None, "light": False, "dark": True}
+THEME_ICONS = {"system": "brightness_auto", "light": "light_mode", "dark": "dark_mode"}
+THEME_NAMES = {"system": _("Theme: as the system"), "light": _("Theme: light"), "dark": _("Theme: dark")}
+
+Draw: TypeAlias = Callable[..., Awaitable[None]]
+
+
+def page(context: Context, path: str, title: str, draw: Draw) -> None:
+    """Declare a page for people who are signed in; strangers are sent to the sign-in page and back.
+
+    ``draw(screen, …)`` takes its path and query parameters after the screen.
+    """
+    parameters = list(inspect.signature(draw, eval_str=True).parameters.values())[1:]
+
+    async def build(**values: Any) -> RedirectResponse | None:
+        found = await actor_of(context, ui.context.client.request)
+        if found is None:
+            return RedirectResponse(sign_in_path(), status_code=303)
+        actor, token = found
+        workspace = await context.db.read(workspaces.settings, actor)
+        ui.on_exception(broke)
+        screen = Screen(context=context, actor=actor, token=token, workspace=workspace)
+        async with frame(screen, path):
+            try:
+                await draw(screen, **values)
+            except AppError as error:
+                not_there(error.message)
+        return None
+
+    build.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    build.__module__, build.__name__ = draw.__module__, draw.__name__
+    ui.page(path, title=f"{title} · SocialClaw")(build)
+
+
+@asynccontextmanager
+async def frame(screen: Screen, path: str) -> AsyncGenerator[None]:
+    dark = ui.dark_mode(THEMES[theme()])
+    with ui.element("div").classes(design.APP):
+        with ui.element("nav").classes(design.SIDE).props(f'aria-label="{_("Main")}"'):
+            with ui.link(target="/").classes(replace=design.BRAND):
+                html(LOGO + tag("span", "SocialClaw"), "span")
+            for place in PLACES:
+                _place(*place, path)
+            with ui.element("div").classes(design.SIDE_FOOT):
+                ui.label(screen.workspace["name"]).classes("sc-workspace")
+                _theme_button(dark)
+                _sign_out()
+        wide = "sc-inner sc-wide" if path in ("/calendar", "/compose") else "sc-inner"
+        with ui.element("main").classes(design.MAIN), ui.element("div").classes(wide):
+            await hold_banner(screen)
+            yield
+        with ui.element("nav").classes(design.NAV_BOTTOM).props(f'aria-label="{_("Main, short")}"'):
+            for place in PLACES[:WITHIN_REACH]:
+                _place(*place, path)
+            _more(screen, path, dark)
+
+
+def html(content: str, name: str = "div") -> ui.html:
+    """For ``Markup`` only, which is escaped where it is made."""
+    return ui.html(content, sanitize=False, tag=name)
+
+
+def theme() -> str:
+    chosen = app.storage.user.get("theme", "system")
+    return chosen if chosen in THEMES else "system"
+
+
+def _place(target: str, symbol: str, name: str, path: str) -> None:
+    active = path == target or (target == "/posts" and path.startswith("/posts/"))
+    with ui.link(target=target).classes(replace=design.NAV_ACTIVE if active else design.NAV) as link:
+        if active:
+            link.props('aria-current="page"')
+        html(icon(symbol) + tag("span", name), "span").classes(replace="sc-nav-parts")
+
+
+def _theme_button(dark: ui.dark_mode) -> None:
+    button = ui.button(on_click=lambda: turn()).props(f"{design.BUTTON_QUIET} align=left").mark("theme")
+
+    def show() -> None:
+        button.set_text(THEME_NAMES[theme()])
+        button.set_icon(THEME_ICONS[theme()])
+
+    def turn() -> None:
+        names = list(THEMES)
+        app.storage.user["theme"] = names[(names.index(theme()) + 1) % len(names)]
+        dark.set_value(THEMES[theme()])
+        show()
+
+    show()
+
+
+def _sign_out() -> None:
+    with ui.element("form").props('action="/auth/logout" method="post"').classes("sc-signout"):
+        ui.button(_("Sign out"), icon="logout").props(f"{design.BUTTON_QUIET} align=left type=submit")
+
+
+def _more(screen: Screen, path: str, dark: ui.dark_mode) -> None:
+    with ui.dialog().props("position=bottom") as sheet, ui.element("div").classes(design.DIALOG):
+        ui.label(screen.workspace["name"]).classes(design.STRONG)
+        for place in PLACES[WITHIN_REACH:]:
+            _place(*place, path)
+        _theme_button(dark)
+        _sign_out()
+    with ui.element("button").classes(design.NAV).props('type="button"').on("click", sheet.open):
+        html(icon("menu") + tag("span", _("More")), "span").classes(replace="sc-nav-parts")
+
+
+# --- parts that pages share ---------------------------------------------------------------------------------------------
+
+
+def heading(title: str, subtitle: str = "") -> ui.element:
+    """The page's title; what is put into it stands at its right."""
+    with ui.element("header").classes(design.HEAD):
+        with ui.element("div").classes(design.GROW):
+            html(
+                tag("h1", title, class_=design.TITLE) + (tag("p", subtitle, class_=design.SUBTITLE) if subtitle else "")
+            )
+        return ui.element("div").classes(design.LINE)
+
+
+def section(title: str) -> ui.element:
+    with ui.element("section").classes(design.SECTION) as found:
+        html(tag("h2", title, class_=design.SECTION_TITLE))
+    return found
+
+
+def empty(symbol: str, sentence: str, action: str = "", target: str = "") -> None:
+    """Nothing here, and what to do next."""
+    with ui.element("div").classes(design.EMPTY):
+        ui.icon(symbol).classes(design.EMPTY_ICON)
+        ui.label(sentence)
+        if action:
+            ui.button(action, on_click=lambda: ui.navigate.to(target)).props(design.BUTTON)
+
+
+def not_there(sentence: str) -> None:
+    with ui.element("div").classes(design.CARD):
+        empty("search_off", sentence, _("Go home"), "/")
+
+
+async def hold_banner(screen: Screen) -> None:
+    """Publishing on hold is said on every page."""
+    held = await screen.read(workspaces.holds, screen.actor)
+    if held["instance"]:
+        banner("warn", _("The operator has put publishing on hold. Nothing goes out until it is resumed."))
+    elif held["workspace"]:
+        with banner("warn", _("Publishing is on hold in this workspace. Posts wait until you resume it.")):
+            ui.link(_("Settings"), "/settings")
+
+
+def banner(tone: str, sentence: str) -> ui.element:
+    with ui.element("div").classes(design.banner(tone)).props('role="status"') as found:
+        ui.icon({"bad": "error", "warn": "pause_circle"}.get(tone, "info"), size="22px")
+        ui.label(sentence).classes(design.GROW)
+    return found
+
+
+def confirm(title: str, sentence: str, action: str, on_confirm: Callable[[], Awaitable[object]]) -> None:
+    """Ask before something that cannot be taken back."""
+
+    async def go() -> None:
+        button.disable()
+        await on_confirm()
+        dialog.close()
+
+    with ui.dialog() as dialog, ui.element("div").classes(design.DIALOG).props('role="alertdialog"'):
+        html(tag("h2", title, class_="sc-strong"))
+        ui.label(sentence).classes(design.MUTED)
+        with ui.element("div").classes(design.LINE).style("justify-content:flex-end"):
+            ui.button(_("Keep it as it is"), on_click=dialog.close).props(design.BUTTON_QUIET)
+            button = ui.button(action, on_click=go).props(design.DANGER).mark("confirm")
+    dialog.on("hide", dialog.delete)
+    dialog.open()
+
+
+def pager(path: str, query: dict[str, str], page: int, size: int, total: int) -> Markup:
+    """Links to the pages before and after; nothing when all fits on one."""
+    last = max(1, -(-total // size))
+    if last == 1:
+        return Markup("")
+
+    def link(name: str, to: int) -> Markup:
+        return tag("a", name, href=f"{path}?{urlencode({**query, 'page': to})}")
+
+    return tag(
+        "nav",
+        link(_("Newer"), page - 1) if page > 1 else None,
+        tag("span", _("Page {page} of {last}").format(page=page, last=last)),
+        link(_("Older"), page + 1) if page < last else None,
+        class_="sc-pager",
+        aria_label=_("Pages"),
+    )
+
+
+def tabs(items: list[tuple[str, str, bool]]) -> Markup:
+    links = [tag("a", name, href=target, aria_current="page" if active else None) for name, target, active in items]
+    return tag("nav", *links, class_="sc-tabs", aria_label=_("Filter"))

@@ -1,0 +1,31 @@
+"""Open pages follow what happens: the events of the workspace tell them when to look again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from nicegui import ui
+
+from backend import events
+
+from .run import Screen
+
+EVERY = 1.0
+ANYWAY = 30
+"""After so many quiet looks a page is drawn again even so: ``in 5 minutes`` becomes ``in 4 minutes``."""
+
+
+async def follow(screen: Screen, redraw: Callable[[], Awaitable[object]]) -> None:
+    """Call ``redraw`` whenever something changed in the workspace, and now and then."""
+    seen = await screen.read(events.last_seq, screen.actor.workspace_id)
+    quiet = 0
+
+    async def look() -> None:
+        nonlocal seen, quiet
+        latest = await screen.read(events.last_seq, screen.actor.workspace_id)
+        quiet += 1
+        if latest != seen or quiet >= ANYWAY:
+            seen, quiet = latest, 0
+            await redraw()
+
+    ui.timer(EVERY, look)

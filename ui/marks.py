@@ -1,0 +1,97 @@
+"""Small marks that say what something is: networks, statuses, times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import providers
+from backend.outcomes import UNKNOWN_OUTCOME
+from backend.status import PostStatus
+
+from . import design
+from .markup import Markup, joined, tag
+from .when import exact, moment
+from .words import _
+
+WORDS = {
+    "draft": _("Draft"),
+    "scheduled": _("Scheduled"),
+    "publishing": _("Publishing"),
+    "published": _("Published"),
+    "retry_pending": _("Waiting to retry"),
+    "failed": _("Failed"),
+    "canceled": _("Canceled"),
+    "unknown": _("Outcome unknown"),
+    "deleted": _("Deleted"),
+    "connected": _("Connected"),
+    "needs_reconnect": _("Needs a new login"),
+    "disconnected": _("Disconnected"),
+    "paused": _("Paused"),
+}
+
+
+def status_of(post: Mapping[str, Any]) -> str:
+    """The row's status, and the two conditions that a person must not mistake for it."""
+    if post["status"] == PostStatus.FAILED and post["errorCode"] == UNKNOWN_OUTCOME:
+        return "unknown"
+    if post["status"] == PostStatus.PUBLISHED and post["deletedAt"]:
+        return "deleted"
+    return post["status"]
+
+
+def badge(status: str) -> Markup:
+    return tag("span", WORDS.get(status, status), class_=design.badge(status))
+
+
+def network(provider_id: str) -> Markup:
+    """Letters and a colour of its own for each network; screen readers hear its name."""
+    name = network_name(provider_id)
+    style = f"--hue:{design.hue(provider_id)}"
+    return tag("span", _letters(name), class_="sc-mark", style=style, role="img", aria_label=name, title=name)
+
+
+def network_name(provider_id: str) -> str:
+    known = providers.all_providers().get(provider_id)
+    return known.name if known else provider_id
+
+
+def _letters(name: str) -> str:
+    capitals = "".join(letter for letter in name if letter.isupper())
+    return (capitals if len(capitals) > 1 else name)[:2]
+
+
+def headline(post: Mapping[str, Any]) -> str:
+    text = " ".join(f"{post['name']} {post['description']}".split())
+    if text:
+        return text[:200]
+    return _("Media without text") if post["assets"] else _("Empty")
+
+
+def post_rows(posts: Sequence[Mapping[str, Any]], zone: str, now: datetime) -> Markup:
+    return tag("ul", *(tag("li", _row(post, zone, now)) for post in posts), class_="sc-rows")
+
+
+def _row(post: Mapping[str, Any], zone: str, now: datetime) -> Markup:
+    status = status_of(post)
+    at = post["publishedAt"] if status in ("published", "deleted") and post["publishedAt"] else post["publishAtUtc"]
+    wrong = post["error"] if status in ("failed", "unknown", "retry_pending") else None
+    more = (
+        tag("span", wrong, class_="sc-row-more sc-bad") if wrong else tag("span", post["account"], class_="sc-row-more")
+    )
+    when = tag("time", moment(at, zone, now), datetime=at, title=exact(at, zone))
+    return tag(
+        "a",
+        network(post["provider"]),
+        tag("span", tag("span", headline(post), class_="sc-row-text"), more),
+        tag("span", when, badge(status), class_="sc-row-end"),
+        href=f"/posts/{post['id']}",
+        class_="sc-row",
+    )
+
+
+def facts(*pairs: tuple[str, object]) -> Markup:
+    """A list of names and values; pairs without a value are left out."""
+    given = [(name, value) for name, value in pairs if value not in (None, "")]
+    return tag("dl", joined(*(joined(tag("dt", name), tag("dd", value)) for name, value in given)), class_="sc-facts")

@@ -1,0 +1,89 @@
+"""The two pages for people who are not signed in. Both post ordinary forms: only a request can change the cookie."""
+
+from __future__ import annotations
+
+from nicegui import ui
+from starlette.responses import RedirectResponse
+
+from backend import users
+from backend.context import Context
+
+from .. import design
+from ..frame import LOGO, THEMES, html, theme
+from ..markup import Markup, tag, void
+from ..run import actor_of
+from ..words import _
+
+SENTENCES = {
+    "sign_in_failed": _("The e-mail address or the password is wrong. Try again."),
+    "rate_limited": _("Too many failed sign-ins. Wait a few minutes, then try again."),
+    "link_invalid": _("This link was used already or is too old. Ask for a new one, or start the program again."),
+    "password_too_short": _("Choose a password of at least {count} characters.").format(count=users.SHORTEST_PASSWORD),
+    "password_too_long": _("Choose a shorter password."),
+    "email_invalid": _("Write an e-mail address, such as name@example.com."),
+    "setup_done": _("This SocialClaw is set up already. Sign in instead."),
+    "origin_forbidden": _("That form came from another site. Try again here."),
+}
+"""The forms come back with a code in the address: what it means is said here, never what an address says."""
+
+
+def register(context: Context) -> None:
+    @ui.page("/signin", title=f"{_('Sign in')} · SocialClaw")
+    async def sign_in(
+        next: str = "/", error: str = ""
+    ) -> RedirectResponse | None:  # the field is called that on the wire
+        if await actor_of(context, ui.context.client.request):
+            return RedirectResponse("/", status_code=303)
+        with _card(_("Sign in"), error):
+            html(
+                _form(
+                    "/auth/login",
+                    void("input", type="hidden", name="next", value=next if next.startswith("/") else "/"),
+                    _field(_("E-mail"), "email", "email", autocomplete="username", autofocus=True),
+                    _field(_("Password"), "password", "password", autocomplete="current-password"),
+                    tag("button", _("Sign in"), type="submit"),
+                )
+            ).mark("sign-in-form")
+        return None
+
+    @ui.page("/setup", title=f"{_('Set up')} · SocialClaw")
+    async def set_up(token: str = "", error: str = "") -> None:
+        if not token or not await context.db.read(users.link_works, token, users.SETUP, context.now()):
+            with _card(_("This link does not work"), error):
+                ui.label(_("It was used already or is too old. Start the program again: it prints a new one.")).classes(
+                    design.MUTED
+                )
+                ui.link(_("Sign in"), "/signin")
+            return
+        with _card(_("Welcome"), error):
+            ui.label(_("Make your account. You will be the owner of this SocialClaw.")).classes(design.MUTED)
+            html(
+                _form(
+                    "/auth/setup",
+                    void("input", type="hidden", name="token", value=token),
+                    _field(_("E-mail"), "email", "email", autocomplete="username", autofocus=True),
+                    _field(_("Password, at least {count} characters").format(count=users.SHORTEST_PASSWORD), "password", "password",
+                           autocomplete="new-password", minlength=users.SHORTEST_PASSWORD),
+                    _field(_("Workspace name"), "workspace", "text", maxlength=200, required=False, placeholder=_("My workspace")),
+                    tag("button", _("Create my account"), type="submit"),
+                )
+            ).mark("setup-form")  # fmt: skip
+
+
+def _card(title: str, error: str) -> ui.element:
+    ui.dark_mode(THEMES[theme()])
+    with ui.element("main").classes(design.CENTRE), ui.element("div").classes(design.CENTRE_CARD) as card:
+        html(LOGO)
+        html(tag("h1", title, class_=design.TITLE))
+        if error:
+            sentence = SENTENCES.get(error, _("That did not work. Try again."))
+            ui.label(sentence).classes(design.ISSUE).props('role="alert"').mark("error")
+    return card
+
+
+def _form(action: str, *children: Markup) -> Markup:
+    return tag("form", *children, class_="sc-form", action=action, method="post")
+
+
+def _field(label: str, name: str, kind: str, **attributes: object) -> Markup:
+    return tag("label", label, void("input", **{"name": name, "type": kind, "required": True, **attributes}))

@@ -1,0 +1,104 @@
+"""The one door between pages and services: who looks, which service runs, and what a refusal looks like."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from urllib.parse import quote
+
+from nicegui import ui
+from sqlalchemy.orm import Session
+
+from backend import users
+from backend.access import Action, Actor, allow
+from backend.context import Context
+from backend.errors import AppError
+
+from .words import _
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Refused:
+    """What ``call`` gives back after it has shown why something was refused. False, so that a handler can just stop."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+REFUSED = Refused()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """One open page: who looks at it and what it may ask for."""
+
+    context: Context
+    actor: Actor
+    token: str = field(repr=False)
+    workspace: dict[str, Any]
+
+    @property
+    def zone(self) -> str:
+        return self.workspace["timezone"]
+
+    def now(self) -> datetime:
+        return self.context.now()
+
+    def may(self, action: Action) -> bool:
+        """For leaving out what would be refused; the services decide again."""
+        try:
+            allow(self.actor, action)
+        except AppError:
+            return False
+        return True
+
+    async def read(self, service: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return await self.context.db.read(service, *args, **kwargs)
+
+    async def call(self, service: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a service that changes something; ``REFUSED`` after its sentence was shown.
+
+        ``fn(session, actor, …)`` runs in a transaction, ``async fn(context, actor, …)`` as it is. A page may be open
+        longer than its session: who asks is looked up again each time.
+        """
+        actor = await users.visitor(self.context, self.token)
+        if actor is None or actor.workspace_id != self.actor.workspace_id:
+            ui.navigate.to(sign_in_path())
+            return REFUSED
+        try:
+            if inspect.iscoroutinefunction(service):
+                return await service(self.context, actor, *args, **kwargs)
+            return await self.context.db.write(service, actor, *args, **kwargs)
+        except AppError as error:
+            refuse(error.message)
+            return REFUSED
+
+
+def refuse(sentence: str) -> None:
+    ui.notify(sentence, type="negative", position="top", multi_line=True, close_button=_("Close"), timeout=9000)
+
+
+def say(sentence: str) -> None:
+    ui.notify(sentence, type="positive", position="top", timeout=3500)
+
+
+async def actor_of(context: Context, request: Any) -> tuple[Actor, str] | None:
+    """Who sits at the browser that sent this request, and the token of their session."""
+    token = request.session.get("sid")
+    actor = await users.visitor(context, token) if token else None
+    return (actor, cast("str", token)) if actor else None
+
+
+def sign_in_path() -> str:
+    request = ui.context.client.request
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return "/signin" if here == "/" else f"/signin?next={quote(here, safe='/')}"
+
+
+def broke() -> None:
+    refuse(_("Something went wrong here, not on your side. The server's log has the details."))
