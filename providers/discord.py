@@ -49,6 +49,7 @@ from .contract import (
     Verdict,
     first,
 )
+from .text import utf16_length
 
 API = "https://discord.com/api/v10"
 PASTED_FROM = ("discord.com", "discordapp.com", "ptb.discord.com", "canary.discord.com")
@@ -419,7 +420,7 @@ def parse_settings(raw: Mapping[str, JSON], draft: Draft) -> Mapping[str, JSON] 
 
 def text_length(draft: Draft) -> int:
     """UTF-16 units, of which there are never fewer than characters: whichever Discord counts, the text fits."""
-    return len(draft.text.encode("utf-16-le", "surrogatepass")) // 2
+    return utf16_length(draft.text)
 
 
 PROVIDER = Provider(

@@ -49,6 +49,7 @@ from .contract import (
     Warn,
     first,
 )
+from .text import utf16_length
 
 MAX_TEXT = 4096  # https://core.telegram.org/bots/api#sendmessage, after entity parsing
 MAX_CAPTION = 1024  # https://core.telegram.org/bots/api#sendphoto, after entity parsing
@@ -507,7 +508,7 @@ def shown_length(draft: Draft) -> int:
     """UTF-16 units of what readers see: markup does not count."""
     mode = draft.settings.get("parseMode")
     shown = {"HTML": _without_tags, "MarkdownV2": _without_marks}.get(str(mode), str)(draft.text)
-    return len(shown.encode("utf-16-le", "surrogatepass")) // 2
+    return utf16_length(shown)
 
 
 def _without_tags(text: str) -> str:
