@@ -260,7 +260,7 @@ def _begin(session: Session, context: Context, actor: Actor, leaving: _Leaving) 
             expires_at=now + STATE_LIFE,
         )
     )
-    return _told(row, ())
+    return told(row, ())
 
 
 def _verifier_place(state_hash: str) -> dict[str, str]:
@@ -493,7 +493,7 @@ def _connect(
     accounts = [_put_account(session, context, actor, provider, row, identity) for identity in grant.identities]
     _close_empty(session, actor, provider.id, row.environment, now)
     after_commit(session, context.nudge)
-    return _told(row, accounts)
+    return told(row, accounts)
 
 
 def _why_no_refresh(row: Connection, grant: Grant) -> str | None:
@@ -569,7 +569,7 @@ def _close_empty(session: Session, actor: Actor, provider_id: str, environment: 
         )
     ).all()
     for row in rows:
-        if not _accounts_of(session, row.id):
+        if not accounts_of(session, row.id):
             close(row, now)
 
 
@@ -578,7 +578,7 @@ def close(row: Connection, now: datetime) -> None:
     row.refresh_owner, row.error, row.error_code = None, None, None
 
 
-def _accounts_of(session: Session, connection_id: str) -> list[Account]:
+def accounts_of(session: Session, connection_id: str) -> list[Account]:
     return list(
         session.scalars(
             select(Account)
@@ -598,13 +598,13 @@ def list_connections(session: Session, actor: Actor, provider: str | None = None
     if provider:
         query = query.where(Connection.provider == (providers.resolve(provider) or provider))
     rows = session.scalars(query.order_by(Connection.created_at, Connection.id)).all()
-    return [connection_json(row, _accounts_of(session, row.id)) for row in rows]
+    return [connection_json(row, accounts_of(session, row.id)) for row in rows]
 
 
 def detail(session: Session, actor: Actor, connection_id: str) -> dict[str, Any]:
     allow(actor, Action.READ)
     row = get(session, actor, Connection, connection_id)
-    return _told(row, _accounts_of(session, row.id))
+    return told(row, accounts_of(session, row.id))
 
 
 def present_accounts(session: Session, actor: Actor, provider: str | None = None) -> list[tuple[Account, Connection]]:
@@ -692,7 +692,7 @@ def _refresh_of(connection: Connection) -> str:
 # --- shapes --------------------------------------------------------------------------------------------------------------
 
 
-def _told(row: Connection, accounts: Sequence[Account]) -> dict[str, Any]:
+def told(row: Connection, accounts: Sequence[Account]) -> dict[str, Any]:
     found = [account_json(account) for account in accounts]
     told: dict[str, Any] = {"connection": connection_json(row, accounts), "accounts": found}
     return {**told, "account": found[0]} if found else told

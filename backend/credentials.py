@@ -82,7 +82,7 @@ async def access(context: Context, account_id: str) -> Access:
 
 
 async def _access(context: Context, account_id: str, ahead: timedelta) -> Access:
-    login = await context.db.read(_login, context, account_id)
+    login = await context.db.read(login_of, context, account_id)
     provider = providers.get(login.provider_id)
     values = _opened(context.sealer, login)
     if login.expires_at is not None and login.expires_at <= context.now() + ahead:
@@ -107,7 +107,7 @@ async def _renewed_if_possible(context: Context, provider: Provider, login: Logi
 async def refresh_refused(context: Context, account_id: str) -> bool:
     """The network refused the present token. True when the next ``access`` gets or tries to get another one."""
     try:
-        login = await context.db.read(_login, context, account_id)
+        login = await context.db.read(login_of, context, account_id)
     except NoAccess:
         return False
     if "refresh_token" not in _opened(context.sealer, login):
@@ -174,14 +174,14 @@ async def _send_refresh(
         raise await _not_now(context, provider, login, owner, answer.code or "unavailable")
     elif await context.db.write(_refused, login, answer, context.now()):
         raise NeedsReconnect(answer)
-    return await context.db.read(_login, context, login.account_id)
+    return await context.db.read(login_of, context, login.account_id)
 
 
 async def _wait_for_other(context: Context, login: Login) -> Login:
     """Somebody else is renewing. What they get, or do not get, is our answer too."""
     while True:
         await asyncio.sleep(LOOK_EVERY)
-        found = await context.db.read(_login, context, login.account_id)
+        found = await context.db.read(login_of, context, login.account_id)
         if found.version != login.version or found.connection_id != login.connection_id:
             return found
         if not found.refreshing:
@@ -213,7 +213,7 @@ def _unavailable(provider: Provider, code: str) -> Problem:
 # --- transactions ------------------------------------------------------------------------------------------------------
 
 
-def _login(session: Session, context: Context, account_id: str) -> Login:
+def login_of(session: Session, context: Context, account_id: str) -> Login:
     account = session.get_one(Account, account_id)
     connection = session.get_one(Connection, account.connection_id)
     if account.environment != context.settings.environment:
