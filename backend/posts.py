@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 import providers
 from providers.contract import Absent, Found, PublishedPost, Unclear
 
-from . import connections, events, outcomes, publishing, recording
+from . import connections, credentials, events, outcomes, publishing, recording
 from .access import Action, Actor, allow, get, scoped
 from .calls import CallFailed, run_flow
 from .context import Context
@@ -510,12 +510,12 @@ async def ask_network(context: Context, account_id: str, flow: Any) -> Any:
     account = await context.db.read(_account, account_id)
     provider = providers.get(account.provider)
     try:
-        credential, app = await connections.access(context, account_id)
+        credential, app = await credentials.access(context, account_id)
         return await run_flow(
             context, provider, flow, credential=credential, app=app, bases=context.settings.provider_hosts(provider)
         )
-    except connections.NeedsReconnect as needs:
-        raise AppError("account_needs_reconnect", f"Connect {account.handle} again: {needs.problem.message}") from needs
+    except credentials.NoAccess as none:
+        raise AppError("account_needs_reconnect", f"Connect {account.handle} again: {none.problem.message}") from none
     except CallFailed as failed:
         raise AppError(
             "provider_error",

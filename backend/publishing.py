@@ -45,7 +45,7 @@ from providers.contract import (
     Warn,
 )
 
-from . import claims, connections, limits, outcomes, recording, snapshots
+from . import claims, credentials, limits, outcomes, recording, snapshots
 from .answers import answer_of, lost_answer, not_sent
 from .calls import CallFailed, run_flow
 from .context import Context
@@ -79,7 +79,7 @@ class Publisher:
         self.context = context
         self.owner = new_id("worker", context.now())
         self.concurrency = concurrency or context.settings.concurrency
-        self.at = at or (lambda point, post_id: None)
+        self.at = at or _nowhere
         self.stopping = False
         self._wake = asyncio.Event()
         self._flows: set[asyncio.Task[None]] = set()
@@ -230,7 +230,7 @@ class Publisher:
         """No answer is not an answer: ask again later, as often as it takes."""
         now = self.context.now()
         if problem.kind is Kind.AUTH:
-            await connections.needs_reconnect(self.context, work.account_id, problem.message)
+            await credentials.needs_reconnect(self.context, work.account_id, problem.message)
         later = now + timedelta(seconds=max(problem.retry_after or 0.0, 30.0 * self.context.settings.settle_scale))
         await self.context.db.write(outcomes.ask_again, work.hold, later, work.asked, now)
 
@@ -328,8 +328,8 @@ class _Drive:
     async def _send(self, request: Request, call: Call) -> JSON | Problem:
         try:
             credential, app = await self._access()
-        except connections.NeedsReconnect as needs:
-            return needs.problem
+        except credentials.NoAccess as none:
+            return none.problem
         signed = self.work.provider.sign(request, credential, app)
         self.publisher.at(f"sending:{call.name}", self.work.hold.post_id)
         try:
@@ -347,8 +347,8 @@ class _Drive:
         """None: the row is not ours any more, or nothing was sent and it was handed back."""
         try:
             credential, app = await self._access()
-        except connections.NeedsReconnect as needs:
-            return needs.problem
+        except credentials.NoAccess as none:
+            return none.problem
         signed = self.work.provider.sign(call.request, credential, app)
         self.publisher.at(f"intending:{call.name}", self.work.hold.post_id)
         intended_at = self.context.now()
@@ -471,7 +471,7 @@ class _Drive:
         """The try is over without a post. ``withdraw`` names a ONCE that certainly did not happen."""
         now = self.context.now()
         if problem.kind is Kind.AUTH:
-            await connections.needs_reconnect(self.context, self.work.account_id, problem.message)
+            await credentials.needs_reconnect(self.context, self.work.account_id, problem.message)
         await self.context.db.write(
             _end, self.context, self.work, problem, withdraw if withdraw in self.steps else None, self._past_once, now
         )
@@ -492,19 +492,23 @@ class _Drive:
 
     # --- credentials ----------------------------------------------------------------------------------------------------
 
-    async def _access(self) -> connections.Access:
-        return await connections.access(self.context, self.work.account_id)
+    async def _access(self) -> credentials.Access:
+        return await credentials.access(self.context, self.work.account_id)
 
     async def _refresh(self) -> bool:
         """A new token, once per drive; False when there is none to be had."""
         if self.refreshed:
             return False
         self.refreshed = True
-        return await connections.refresh_refused(self.context, self.work.account_id)
+        return await credentials.refresh_refused(self.context, self.work.account_id)
 
     @property
     def _past_once(self) -> bool:
         return any(step.effect is Effect.ONCE and step.answered for step in self.steps.values())
+
+
+def _nowhere(point: str, post_id: str) -> None:
+    pass
 
 
 # --- asking the network ------------------------------------------------------------------------------------------------
@@ -530,11 +534,11 @@ async def ask(context: Context, work: Work, step: Recorded) -> Reconciled:
     )
 
 
-async def _credentials(context: Context, account_id: str) -> connections.Access:
+async def _credentials(context: Context, account_id: str) -> credentials.Access:
     try:
-        return await connections.access(context, account_id)
-    except connections.NeedsReconnect as needs:
-        raise CallFailed(needs.problem) from needs
+        return await credentials.access(context, account_id)
+    except credentials.NoAccess as none:
+        raise CallFailed(none.problem) from none
 
 
 def _decide(session: Session, context: Context, work: Work, step: Recorded, answer: Reconciled) -> Work | None:

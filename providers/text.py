@@ -63,7 +63,7 @@ _NO_LABEL = (
     + _DIRECTION
 )
 _LABEL = f"[^{_NO_LABEL}]"
-_MOST_NAMES = 16
+_MOST_NAMES = 8
 _TLD = r"(?:\L<tlds>|xn--[-0-9a-z]+)(?=[^0-9a-zA-Z@+-]|$)"
 _NAME = f"(?>{_LABEL}+(?:[_-]+{_LABEL}+)*+)"  # one way to match it: a long line of dots must not take minutes
 _LAST_NAME = f"(?>{_LABEL}+(?:-+{_LABEL}+)*+)"

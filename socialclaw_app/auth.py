@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
-from backend import users, workspaces
+from backend import users
 from backend.api.edge import Ctx, object_body, ok
-from backend.context import Context
 from backend.errors import AppError
-from backend.models import User
 
 router = APIRouter(prefix="/auth", tags=["Sign-in"])
 
@@ -34,17 +31,20 @@ SameOrigin = Annotated[None, Depends(same_origin)]
 @router.post("/login")
 async def login(request: Request, context: Ctx, _: SameOrigin) -> Response:
     fields, is_form = await _fields(request)
-    address = request.client.host if request.client else ""
-    agent = request.headers.get("user-agent")
     try:
-        visit = await users.sign_in(
-            context, fields.get("email", ""), fields.get("password", ""), address=address, user_agent=agent
+        signed_in = await users.sign_in(
+            context,
+            fields.get("email", ""),
+            fields.get("password", ""),
+            address=request.client.host if request.client else "",
+            user_agent=request.headers.get("user-agent"),
         )
     except AppError as error:
         if not is_form:
             raise
         return RedirectResponse(f"/signin?error={error.code}", status_code=303)
-    return await _welcome(request, context, visit, _inside(fields.get("next")) if is_form else None)
+    _remember(request, signed_in.token)
+    return RedirectResponse(_inside(fields.get("next")), status_code=303) if is_form else ok(**signed_in.session)
 
 
 @router.post("/logout")
@@ -61,49 +61,38 @@ async def logout(request: Request, context: Ctx, _: SameOrigin) -> Response:
 async def setup(request: Request, context: Ctx, _: SameOrigin) -> Response:
     """The first owner of an instance, by the one-time link that the first start printed."""
     fields, is_form = await _fields(request)
-    link = fields.get("token", "")
     try:
-        visit = await users.set_up(
+        signed_in = await users.set_up(
             context,
-            link,
+            link=fields.get("token", ""),
             email=fields.get("email", ""),
             password=fields.get("password", ""),
-            name=fields.get("name"),
+            workspace_name=fields.get("workspace", ""),
             user_agent=request.headers.get("user-agent"),
         )
     except AppError as error:
         if not is_form:
             raise
-        return RedirectResponse(f"/setup?token={quote(link)}&error={error.code}", status_code=303)
-    return await _welcome(request, context, visit, "/" if is_form else None)
+        return RedirectResponse(f"/setup?token={fields.get('token', '')}&error={error.code}", status_code=303)
+    _remember(request, signed_in.token)
+    return RedirectResponse("/", status_code=303) if is_form else ok(201, **signed_in.session)
 
 
 @router.get("/link/{link}")
 async def follow_link(link: str, request: Request, context: Ctx) -> Response:
     """A one-time sign-in link: printed by ``demo`` and opened by the desktop window."""
-    agent = request.headers.get("user-agent")
     try:
-        visit = await context.db.write(users.sign_in_by_link, link, context.settings, context.now(), user_agent=agent)
+        signed_in = await users.follow_link(context, link, user_agent=request.headers.get("user-agent"))
     except AppError as error:
         return RedirectResponse(f"/signin?error={error.code}", status_code=303)
-    return await _welcome(request, context, visit, "/")
+    _remember(request, signed_in.token)
+    return RedirectResponse("/", status_code=303)
 
 
-async def _welcome(request: Request, context: Context, visit: users.Visit, onward: str | None) -> Response:
+def _remember(request: Request, token: str) -> None:
     """A new session from nothing: what a stranger planted before the sign-in is gone."""
     request.session.clear()
-    request.session["sid"] = visit.token
-    if onward is not None:
-        return RedirectResponse(onward, status_code=303)
-    return ok(authenticated=True, **await context.db.read(_session_json, visit.user_id))
-
-
-def _session_json(session: Session, user_id: str) -> dict[str, Any]:
-    known = workspaces.of_user(session, user_id)
-    return {
-        "user": users.user_json(session.get_one(User, user_id)),
-        "tenant": workspaces.tenant_json(known[0][0]) if known else None,
-    }
+    request.session["sid"] = token
 
 
 async def _fields(request: Request) -> tuple[dict[str, str], bool]:

@@ -16,14 +16,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from backend import backups, keys, users, workspaces
 from backend.access import Actor, Role
 from backend.context import utc_now
 from backend.errors import AppError
 from backend.migrate import upgrade
-from backend.models import User
 from backend.sealing import KeyUnavailable
 from backend.settings import Settings, SettingsError, load
 from backend.worker import WorkerThreads
@@ -146,18 +143,11 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
         sandboxed(settings, start=options.sandbox, url=options.sandbox_url) as settings,
         open_parts(settings) as parts,
     ):
-        link = parts.context.db.write_now(_first_link)
+        link = parts.context.db.write_now(users.first_link, now=utc_now())
         if link:
             print(f"Set up your workspace here, once: {settings.public_base_url}/setup?token={link}", file=sys.stderr)
         print(f"SocialClaw runs at {settings.public_base_url}", file=sys.stderr)
         serve(create_app(parts, worker=not options.no_worker), host=options.host, port=options.port)
-
-
-def _first_link(session: Session) -> str | None:
-    """A new instance gets a workspace and a one-time link to set it up."""
-    known = workspaces.all_workspaces(session)
-    workspace = known[0] if known else workspaces.create(session, name="My workspace", now=utc_now())
-    return users.first_link(session, workspace.id, utc_now())
 
 
 def _demo(options: argparse.Namespace, settings: Settings) -> None:
@@ -253,19 +243,18 @@ def _create_user(options: argparse.Namespace, settings: Settings) -> None:
     with open_parts(settings) as parts:
         workspace = parts.context.db.read_now(workspaces.only, options.workspace)
         row = parts.context.db.write_now(
-            _add_user, options.email, users.hash_password(password), workspace.id, Role(options.role)
+            users.create,
+            email=options.email,
+            password=password,
+            workspace_id=workspace.id,
+            role=Role(options.role),
+            now=utc_now(),
         )
     _tell(
         options,
         {"id": row.id, "email": row.email, "workspaceId": workspace.id, "role": options.role},
         f"{row.email} may sign in now.",
     )
-
-
-def _add_user(session: Session, email: str, password_hash: str, workspace_id: str, role: Role) -> User:
-    row = users.create(session, email=email, password_hash=password_hash, now=utc_now())
-    workspaces.add_member(session, workspace_id, row.id, role, utc_now())
-    return row
 
 
 def _create_key(options: argparse.Namespace, settings: Settings) -> None:

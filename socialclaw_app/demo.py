@@ -11,14 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import providers
 from backend import accounts, connections, runs, users, workspaces
 from backend.access import Actor, Role
 from backend.context import Context, own_connections, utc_now
-from backend.models import User
 from backend.settings import Settings, default_data_dir
 from providers.contract import Manual
 
@@ -56,21 +54,21 @@ def prepare(context: Context) -> str:
     asyncio.run(_connect_all(context, actor))
     return context.db.write_now(
         users.make_link,
-        purpose=users.SIGN_IN,
         user_id=user_id,
         workspace_id=workspace_id,
         now=utc_now(),
-        life=timedelta(days=1),
+        lasts=timedelta(days=1),
     )
 
 
 def _workspace(session: Session) -> tuple[str, str]:
-    known = session.scalar(select(User).where(User.email == EMAIL))
+    known = users.find(session, EMAIL)
     if known is not None:
         return workspaces.of_user(session, known.id)[0][0].id, known.id
     workspace = workspaces.create(session, name=NAME, now=utc_now())
-    user = users.create(session, email=EMAIL, password_hash=None, name="You", now=utc_now())
-    workspaces.add_member(session, workspace.id, user.id, Role.OWNER, utc_now())
+    user = users.create(
+        session, email=EMAIL, password=None, workspace_id=workspace.id, role=Role.OWNER, name="You", now=utc_now()
+    )
     return workspace.id, user.id
 
 

@@ -11,13 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import users, workspaces
 from backend.access import Role
 from backend.context import utc_now
-from backend.models import User
 from backend.settings import Settings, SettingsError
 
 from .app import create_app
@@ -80,20 +78,20 @@ def _link(parts: Parts) -> str:
     workspace_id, user_id = parts.context.db.write_now(_owner)
     return parts.context.db.write_now(
         users.make_link,
-        purpose=users.SIGN_IN,
         user_id=user_id,
         workspace_id=workspace_id,
         now=utc_now(),
-        life=timedelta(minutes=5),
+        lasts=timedelta(minutes=5),
     )
 
 
 def _owner(session: Session) -> tuple[str, str]:
     """The one person of a desktop: whoever opened the window on this machine."""
-    known = session.scalar(select(User).where(User.email == OWNER))
+    known = users.find(session, OWNER)
     if known is not None:
         return workspaces.of_user(session, known.id)[0][0].id, known.id
     workspace = workspaces.create(session, name="My workspace", now=utc_now())
-    user = users.create(session, email=OWNER, password_hash=None, now=utc_now())
-    workspaces.add_member(session, workspace.id, user.id, Role.OWNER, utc_now())
+    user = users.create(
+        session, email=OWNER, password=None, workspace_id=workspace.id, role=Role.OWNER, name="You", now=utc_now()
+    )
     return workspace.id, user.id

@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from backend.connections import holds_secrets
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from backend import context, migrate, sealing, storage
 from backend.context import Context
 from backend.db import Database
+from backend.models import Connection
 from backend.settings import Settings
 from backend.worker import Queue
 
@@ -43,7 +45,7 @@ def open_parts(settings: Settings) -> Generator[Parts]:
                     secret_key=settings.secret_key or None,
                     data_dir=settings.data_dir,
                     use_keyring=settings.use_keyring,
-                    has_sealed=database.read_now(holds_secrets),
+                    has_sealed=database.read_now(_holds_secrets),
                 ),
                 storage=storage.storage_from_url(settings.storage_url or str(settings.data_dir / "media")),
                 media_executor=media,
@@ -54,6 +56,10 @@ def open_parts(settings: Settings) -> Generator[Parts]:
     finally:
         media.shutdown(cancel_futures=True)
         database.close()
+
+
+def _holds_secrets(session: Session) -> bool:
+    return session.scalar(select(Connection.id).where(Connection.credential.is_not(None)).limit(1)) is not None
 
 
 def configure_logging(level: str) -> None:
