@@ -28,7 +28,6 @@ from .errors import AppError
 from .ids import new_id
 from .models import Membership, SetupLink, SignIn, User
 from .sealing import hash_secret, new_token
-from .settings import Settings
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 500
@@ -43,21 +42,45 @@ _NOBODY = _hasher.hash("the password of nobody")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class SignedIn:
     """A browser session that has just begun."""
 
     token: str = field(repr=False)
     """Goes into the cookie and nowhere else."""
     session_id: str
     user_id: str
-    expires_at: datetime
+    session: dict[str, Any]
+    """What the session route answers."""
 
 
 # --- people -----------------------------------------------------------------------------------------------------------
 
 
-def create(session: Session, *, email: str, password_hash: str | None, name: str | None = None, now: datetime) -> User:
-    """``password_hash`` is made by ``hash_password`` before; without one the user signs in by links only."""
+def create(
+    session: Session,
+    *,
+    email: str,
+    password: str | None,
+    workspace_id: str | None = None,
+    role: Role = Role.EDITOR,
+    name: str | None = None,
+    now: datetime,
+) -> User:
+    """Without a password the user signs in by links only. Hashing is slow: servers use ``set_up``, which does it outside."""
+    hashed = None if password is None else hash_password(password)
+    return _create(session, email=email, password_hash=hashed, workspace_id=workspace_id, role=role, name=name, now=now)
+
+
+def _create(
+    session: Session,
+    *,
+    email: str,
+    password_hash: str | None,
+    workspace_id: str | None,
+    role: Role,
+    name: str | None = None,
+    now: datetime,
+) -> User:
     email = _email(email)
     if find(session, email) is not None:
         raise AppError("user_exists", f"There is a user {email} already. Choose another address, or sign in.")
@@ -70,7 +93,9 @@ def create(session: Session, *, email: str, password_hash: str | None, name: str
     )
     session.add(row)
     session.flush()
-    events.record(session, workspace_id=None, at=now, kind="user.created", actor="system", subject_id=row.id)
+    if workspace_id is not None:
+        workspaces.add_member(session, workspace_id, row.id, role, now)
+    events.record(session, workspace_id=workspace_id, at=now, kind="user.created", actor="system", subject_id=row.id)
     return row
 
 
@@ -105,7 +130,7 @@ def user_json(row: User) -> dict[str, Any]:
 
 async def sign_in(
     context: Context, email: str, password: str, *, address: str = "", user_agent: str | None = None
-) -> Visit:
+) -> SignedIn:
     """``address`` is where the request came from. Raises ``sign_in_failed``, the same whatever was wrong."""
     now = context.now()
     tries = _tries_of(context.db)
@@ -119,19 +144,68 @@ async def sign_in(
     tries.forget(keys[0])
     if user.password_hash and _hasher.check_needs_rehash(user.password_hash):
         await context.db.write(_rehashed, user.id, await asyncio.to_thread(_hasher.hash, password))
-    return await context.db.write(begin_session, user.id, context.settings, now, user_agent=user_agent)
+    return await context.db.write(_begin, context, user.id, None, user_agent)
 
 
-def begin_session(
-    session: Session,
-    user_id: str,
-    settings: Settings,
-    now: datetime,
+async def set_up(
+    context: Context,
     *,
-    workspace_id: str | None = None,
+    link: str,
+    email: str,
+    password: str,
+    workspace_name: str = "",
+    name: str | None = None,
     user_agent: str | None = None,
-) -> Visit:
-    token = new_token()
+) -> SignedIn:
+    """The first owner of an instance, by the link that its first start printed."""
+    hashed = await asyncio.to_thread(hash_password, password)
+    return await context.db.write(_set_up, context, link, email, hashed, workspace_name, name, user_agent)
+
+
+async def follow_link(context: Context, link: str, *, user_agent: str | None = None) -> SignedIn:
+    """A sign-in without a password, once."""
+    return await context.db.write(_follow, context, link, user_agent)
+
+
+def _set_up(
+    session: Session,
+    context: Context,
+    link: str,
+    email: str,
+    password_hash: str,
+    workspace_name: str,
+    name: str | None,
+    user_agent: str | None,
+) -> SignedIn:
+    if session.scalar(select(func.count()).select_from(User)):
+        raise AppError("setup_done", "This SocialClaw is set up already. Sign in instead.")
+    now = context.now()
+    used = _use(session, link, SETUP, now)
+    workspace = workspaces.only(session, used.workspace_id)
+    workspaces.rename(workspace, workspace_name)
+    user = _create(
+        session,
+        email=email,
+        password_hash=password_hash,
+        workspace_id=workspace.id,
+        role=Role.OWNER,
+        name=name,
+        now=now,
+    )
+    return _begin(session, context, user.id, workspace.id, user_agent)
+
+
+def _follow(session: Session, context: Context, link: str, user_agent: str | None) -> SignedIn:
+    used = _use(session, link, SIGN_IN, context.now())
+    if used.user_id is None:
+        raise _link_invalid()
+    return _begin(session, context, used.user_id, used.workspace_id, user_agent)
+
+
+def _begin(
+    session: Session, context: Context, user_id: str, workspace_id: str | None, user_agent: str | None
+) -> SignedIn:
+    now, token = context.now(), new_token()
     row = SignIn(
         id=new_id("session", now),
         token_hash=hash_secret(token),
@@ -139,14 +213,17 @@ def begin_session(
         workspace_id=workspace_id,
         created_at=now,
         last_seen_at=now,
-        expires_at=now + timedelta(days=settings.session_days),
+        expires_at=now + timedelta(days=context.settings.session_days),
         user_agent=(user_agent or "")[:300] or None,
     )
     session.add(row)
+    session.flush()
     events.record(
         session, workspace_id=None, at=now, kind="user.signed_in", actor=f"user:{user_id}", subject_id=user_id
     )
-    return Visit(token=token, session_id=row.id, user_id=user_id, expires_at=row.expires_at)
+    actor = _actor_of(session, row)
+    told = session_json(session, actor) if actor else {**NOBODY, "user": user_json(session.get_one(User, user_id))}
+    return SignedIn(token=token, session_id=row.id, user_id=user_id, session=told)
 
 
 NOBODY: Mapping[str, Any] = {"authenticated": False, "user": None, "tenant": None, "membership": None}
@@ -255,11 +332,11 @@ def _email(written: str) -> str:
 def make_link(
     session: Session,
     *,
-    purpose: str,
+    user_id: str | None,
+    workspace_id: str | None,
     now: datetime,
-    user_id: str | None = None,
-    workspace_id: str | None = None,
-    life: timedelta = LINK_LIFE,
+    lasts: timedelta = LINK_LIFE,
+    purpose: str = SIGN_IN,
 ) -> str:
     """The token of a link that works once."""
     token = new_token()
@@ -270,71 +347,28 @@ def make_link(
             user_id=user_id,
             workspace_id=workspace_id,
             created_at=now,
-            expires_at=now + life,
+            expires_at=now + lasts,
         )
     )
     return token
 
 
-def first_link(session: Session, workspace_id: str, now: datetime) -> str | None:
-    """The token of the set-up link while there is no user. Links of earlier starts stop working."""
+def first_link(session: Session, *, now: datetime) -> str | None:
+    """At every start of a server: makes the first workspace. While there is no user it returns the token of a set-up
+    link, and those of earlier starts stop working."""
+    workspace = workspaces.first(session, now=now)
     if session.scalar(select(func.count()).select_from(User)):
         return None
     session.execute(
         update(SetupLink).where(SetupLink.purpose == SETUP, SetupLink.used_at.is_(None)).values(used_at=now)
     )
-    return make_link(session, purpose=SETUP, workspace_id=workspace_id, now=now)
+    return make_link(session, user_id=None, workspace_id=workspace.id, now=now, purpose=SETUP)
 
 
 def link_works(session: Session, token: str, purpose: str, now: datetime) -> bool:
     """For the page that the link opens: looking at it does not use it up."""
     row = session.get(SetupLink, hash_secret(token))
     return row is not None and row.purpose == purpose and row.used_at is None and now < row.expires_at
-
-
-async def set_up(
-    context: Context,
-    token: str,
-    *,
-    email: str,
-    password: str,
-    name: str | None = None,
-    workspace_name: str = "",
-    user_agent: str | None = None,
-) -> Visit:
-    """The first owner of an instance, by the link that its first start printed."""
-    hashed = await asyncio.to_thread(hash_password, password)
-    return await context.db.write(_set_up, context, token, email, hashed, name, workspace_name, user_agent)
-
-
-def _set_up(
-    session: Session,
-    context: Context,
-    token: str,
-    email: str,
-    password_hash: str,
-    name: str | None,
-    workspace_name: str,
-    user_agent: str | None,
-) -> Visit:
-    if session.scalar(select(func.count()).select_from(User)):
-        raise AppError("setup_done", "This SocialClaw is set up already. Sign in instead.")
-    now = context.now()
-    workspace = workspaces.only(session, _use(session, token, SETUP, now).workspace_id)
-    workspaces.rename(workspace, workspace_name)
-    user = create(session, email=email, password_hash=password_hash, name=name, now=now)
-    workspaces.add_member(session, workspace.id, user.id, Role.OWNER, now)
-    return begin_session(session, user.id, context.settings, now, workspace_id=workspace.id, user_agent=user_agent)
-
-
-def sign_in_by_link(
-    session: Session, token: str, settings: Settings, now: datetime, *, user_agent: str | None = None
-) -> Visit:
-    """A sign-in without a password, once."""
-    link = _use(session, token, SIGN_IN, now)
-    if link.user_id is None:
-        raise _link_invalid()
-    return begin_session(session, link.user_id, settings, now, workspace_id=link.workspace_id, user_agent=user_agent)
 
 
 def _use(session: Session, token: str, purpose: str, now: datetime) -> SetupLink:
