@@ -429,7 +429,7 @@ def run_json(run: Run) -> dict[str, Any]:
 
 def summary(rows: Sequence[Post]) -> dict[str, int]:
     counts = Counter(row.status for row in rows)
-    return {"total": len(rows), **{status: counts.get(status, 0) for status in PostStatus}}
+    return {"total": len(rows), **{status.value: counts.get(status, 0) for status in PostStatus}}
 
 
 def _posts_of(session: Session, run: Run) -> list[Post]:

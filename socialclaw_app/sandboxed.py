@@ -52,10 +52,19 @@ def _apps() -> dict[str, str]:
 def logins(settings: Settings) -> Mapping[str, list[dict[str, Any]]]:
     """What a person would paste to connect, by network; one entry for each of several chats."""
     return {
-        network.id: _each(network.credentials)
+        network.id: _each(_absolute(network.credentials, address_of(settings) or ""))
         for network in sandbox.networks().values()
         if network.credentials and "clientId" not in network.credentials
     }
+
+
+def _absolute(credentials: Mapping[str, Any], base: str) -> dict[str, Any]:
+    def whole(value: Any) -> Any:
+        if isinstance(value, list):
+            return [whole(item) for item in value]
+        return base + value if isinstance(value, str) and value.startswith("/") else value
+
+    return {name: whole(value) for name, value in credentials.items()}
 
 
 def _each(credentials: Mapping[str, Any]) -> list[dict[str, Any]]:

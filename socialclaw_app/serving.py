@@ -81,5 +81,5 @@ def _config(app: FastAPI, host: str, port: int) -> uvicorn.Config:
         access_log=False,
         proxy_headers=True,
         timeout_graceful_shutdown=10,
-        ws="websockets",
+        ws="websockets-sansio",
     )
