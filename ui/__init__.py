@@ -10,7 +10,12 @@ def register(context: Context) -> None:
     from nicegui import ui
 
     from . import design
-    from .pages import entry
+    from .frame import page
+    from .pages import entry, home, post, posts
+    from .words import _
 
     ui.add_head_html(f"<style>{design.CSS}</style>", shared=True)
     entry.register(context)
+    page(context, "/", _("Home"), home.home)
+    page(context, "/posts", _("Posts"), posts.posts)
+    page(context, "/posts/{post_id}", _("Post"), post.post)
