@@ -171,7 +171,7 @@ def _take(session: Session, ids: list[str], owner: str, now: datetime, lease: ti
         .returning(Post.id, Post.fence),
         execution_options={"synchronize_session": False},
     )
-    fences = dict(taken.tuples().all())
+    fences: dict[str, int] = {row.id: row.fence for row in taken}
     return tuple(Claimed(post_id=id, fence=fences[id]) for id in ids if id in fences)
 
 

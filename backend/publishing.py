@@ -94,11 +94,10 @@ class Publisher:
         try:
             while not self.stopping:
                 await self._turn()
-        finally:
             await self._drain()
+            await self.context.db.write(claims.free, self.owner, self.context.now())
+        finally:
             heartbeat.cancel()
-            with contextlib.suppress(Exception):
-                await self.context.db.write(claims.free, self.owner, self.context.now())
             lock.release()
 
     def wake(self) -> None:

@@ -1,0 +1,164 @@
+"""A small world to crash in: a data folder, a database, networks, and workers that can be abandoned at any point."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend import connections, posts, runs, workspaces
+from backend.access import Actor, Role
+from backend.context import Context, own_connections, utc_now
+from backend.db import Database
+from backend.models import Post
+from backend.publishing import Publisher
+from backend.settings import Settings, load
+from backend.status import PostStatus
+from socialclaw_app.parts import Parts, open_parts
+from socialclaw_app.sandboxed import pointed_at
+
+QUICK: Mapping[str, Any] = {
+    "settle_scale": 0.002,
+    "retry_base_seconds": 0.02,
+    "poll_seconds": 0.02,
+    "lease_seconds": 0.3,
+    "call_timeout_seconds": 5.0,
+}
+"""Waits shrunk; nothing else about the engine changes."""
+
+OVER = (PostStatus.PUBLISHED, PostStatus.FAILED, PostStatus.CANCELED)
+
+
+class Abandoned(BaseException):
+    """The process is gone from here on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    parts: Parts
+    actor: Actor
+    sandbox: str
+
+    @property
+    def context(self) -> Context:
+        return self.parts.context
+
+    def connect(self, provider: str, **values: Any) -> str:
+        """The handle of the new account."""
+        found = self._alone(lambda context: connections.start(context, self.actor, {"provider": provider, **values}))
+        return found["account"]["handle"]
+
+    def apply(self, *entries: Mapping[str, Any]) -> list[str]:
+        """The ids of the new posts."""
+        applied = self._alone(lambda context: runs.apply_once(context, self.actor, {"posts": list(entries)}))
+        return [post["id"] for post in applied.posts]
+
+    def post(self, post_id: str) -> dict[str, Any]:
+        return self.context.db.read_now(posts.detail, self.actor, post_id)["post"]
+
+    def received(self, network: str, text: str) -> list[dict[str, Any]]:
+        """What the audience was shown with this text, also if it was deleted later."""
+        found: list[dict[str, Any]] = httpx2.get(f"{self.sandbox}/_/{network}/received").json()
+        return [post for post in found if post["text"] == text]
+
+    def fault(self, network: str, **fault: Any) -> None:
+        httpx2.put(f"{self.sandbox}/_/{network}/fault", json=fault).raise_for_status()
+
+    def publish_until_over(self, ids: Sequence[str], *, at: Callable[[str, str], None] | None = None, seconds: float = 30) -> None:
+        """One worker, until all posts are over, or until ``at`` raises Abandoned; then it is as if it had been killed."""
+        with suppress(Abandoned):
+            asyncio.run(self._publish(ids, at, seconds))
+
+    async def _publish(self, ids: Sequence[str], at: Callable[[str, str], None] | None, seconds: float) -> None:
+        gone = asyncio.Event()
+
+        def watched(point: str, post_id: str) -> None:
+            if gone.is_set():
+                raise Abandoned
+            try:
+                if at is not None:
+                    at(point, post_id)
+            except Abandoned:
+                gone.set()
+                raise
+
+        async with own_connections(self.context) as context:
+            mortal: Any = _Mortal(context.db, gone)
+            publisher = Publisher(replace(context, db=mortal), concurrency=4, at=watched)
+            running = asyncio.create_task(publisher.run())
+            deadline = time.monotonic() + seconds
+            while not gone.is_set() and not await context.db.read(_all_over, ids):
+                if running.done():
+                    break
+                if time.monotonic() > deadline:
+                    raise TimeoutError("not over: " + str([await context.db.read(_state, post_id) for post_id in ids]))
+                await asyncio.sleep(0.005)
+            if gone.is_set():
+                running.cancel()
+                for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                    task.cancel()
+            else:
+                publisher.stop()
+            await asyncio.gather(running, return_exceptions=True)
+
+    def _alone(self, work: Callable[[Context], Any]) -> Any:
+        async def run() -> Any:
+            async with own_connections(self.context) as context:
+                return await work(context)
+
+        return asyncio.run(run())
+
+
+class _Mortal:
+    """The database as a process sees it that can die: afterwards nothing of it reaches the disk."""
+
+    def __init__(self, db: Database, gone: asyncio.Event) -> None:
+        self._db = db
+        self._gone = gone
+
+    async def read(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        return await self._db.read(fn, *args, **kwargs)
+
+    async def write(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        if self._gone.is_set():
+            raise Abandoned
+        return await self._db.write(fn, *args, **kwargs)
+
+
+@contextmanager
+def world(folder: Path, sandbox: str, *, database_url: str = "", **changes: Any) -> Generator[World]:
+    settings: Settings = replace(
+        pointed_at(load({}, data_dir=folder), sandbox),
+        database_url=database_url,
+        public_base_url="http://127.0.0.1:1",
+        **{**QUICK, **changes},
+    )
+    with open_parts(settings) as parts:
+        row = parts.context.db.write_now(workspaces.create, name="Crash", now=utc_now())
+        yield World(parts=parts, actor=Actor(workspace_id=row.id, label="test", role=Role.OWNER), sandbox=sandbox)
+
+
+def _all_over(session: Session, ids: Sequence[str]) -> bool:
+    return all(status in OVER for status in session.scalars(select(Post.status).where(Post.id.in_(ids))))
+
+
+def _state(session: Session, post_id: str) -> tuple[Any, ...]:
+    row = session.get_one(Post, post_id)
+    return row.status, row.error_code, row.error, row.due_at, row.lease_owner, row.reconciliation_status
+
+
+def points_of(world: World, make: Callable[[], str]) -> list[str]:
+    """Every point that an undisturbed post passes, in order."""
+    passed: list[str] = []
+    world.publish_until_over([make()], at=lambda point, post_id: passed.append(point))
+    return passed
+
+
