@@ -50,7 +50,8 @@ def _trimmed(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:
     cut = units(text) - units(text.lstrip())
     end = units(text.strip())
     kept: list[Entity] = []
-    for entity in sorted(entities, key=lambda entity: (entity.offset, -entity.length)):
+    # Backwards first: of two with the same borders, the one that was closed later stands around the other.
+    for entity in sorted(entities[::-1], key=lambda entity: (entity.offset, -entity.length)):
         start = max(0, entity.offset - cut)
         stop = min(end, entity.offset - cut + entity.length)
         if stop > start:
