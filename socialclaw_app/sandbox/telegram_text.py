@@ -50,8 +50,8 @@ def _trimmed(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:
     cut = units(text) - units(text.lstrip())
     end = units(text.strip())
     kept: list[Entity] = []
-    # Backwards first: of two with the same borders, the one that was closed later stands around the other.
-    for entity in sorted(entities[::-1], key=lambda entity: (entity.offset, -entity.length)):
+    # Of two with the same borders, the one that was closed later stands around the other.
+    for _, entity in sorted(enumerate(entities), key=lambda one: (one[1].offset, -one[1].length, -one[0])):
         start = max(0, entity.offset - cut)
         stop = min(end, entity.offset - cut + entity.length)
         if stop > start:
