@@ -134,7 +134,7 @@ GAZETTE = _provider(
     checks=(
         rules.interaction_in(("post",), "gazette_interaction_unsupported"),
         rules.media_required("gazette_media_required"),
-        rules.known_extension("gazette_media_unsupported"),
+        rules.known_extension("gazette_media_unsupported", rules.IMAGE_EXTENSIONS),
     ),
 )
 
