@@ -74,7 +74,7 @@ def create_sandbox(now: Clock = wall_clock) -> Starlette:
             pages.card(
                 state.network.name,
                 f"/_/{id}",
-                f"{_shown(state)} posts. See what the audience sees.",
+                _shown(state),
                 credentials(id, str(request.base_url)),
             )
             for id, state in states.items()
@@ -111,6 +111,7 @@ def create_sandbox(now: Clock = wall_clock) -> Starlette:
     ]
     for id, state in states.items():
         routes.append(Route(f"/_/{id}", _audience(state), methods=["GET"]))
+        routes.append(Route(f"/_/{id}", _forget(state), methods=["DELETE"]))
         routes.append(Mount(f"/_/{id}", app=remembering(Router(control_routes(state)), state)))
         routes.append(Mount(f"/{id}", app=Door(Router(state.network.routes), state, abort)))
     app = Starlette(routes=routes)
@@ -125,8 +126,17 @@ def _audience(state: State) -> Callable[[Request], Any]:
     return page
 
 
-def _shown(state: State) -> int:
-    return sum(not post.deleted for post in list(state.posts.values()))
+def _forget(state: State) -> Callable[[Request], Any]:
+    async def reset(request: Request) -> Response:
+        state.reset()
+        return Response(status_code=204)
+
+    return reset
+
+
+def _shown(state: State) -> str:
+    count = sum(not post.deleted for post in list(state.posts.values()))
+    return f"{count} {'post' if count == 1 else 'posts'}. See what the audience sees."
 
 
 # --- listening --------------------------------------------------------------------------------------------------------
@@ -183,7 +193,11 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(host: str = "127.0.0.1", port: int = 0, ready: Callable[[str], None] = lambda url: None) -> None:
+def _say(url: str) -> None:
+    log.info("Sandbox networks on %s", url)
+
+
+def serve(host: str = "127.0.0.1", port: int = 0, ready: Callable[[str], None] = _say) -> None:
     """Runs until it is interrupted. ``ready`` is told the address once clients can connect."""
     with _listen(host, port) as listener:
         ready(_url(listener))

@@ -326,10 +326,6 @@ def control_routes(state: State) -> list[BaseRoute]:
         state.limits_enabled = enabled
         return JSONResponse({"enabled": enabled})
 
-    async def reset(request: Request) -> Response:
-        state.reset()
-        return Response(status_code=204)
-
     async def media(request: Request) -> Response:
         mime, content = state.files.get(request.path_params["sha256"], ("", b""))
         if not mime:
@@ -345,7 +341,6 @@ def control_routes(state: State) -> list[BaseRoute]:
         Route("/limits", set_limits, methods=["PUT"]),
         Route("/media/{sha256}", media, methods=["GET"]),
         *state.network.controls,
-        Route("/", reset, methods=["DELETE"]),
     ]
 
 

@@ -76,14 +76,17 @@ def file_html(network_id: str, medium: Mapping[str, Any]) -> str:
 
 
 def card(title: str, address: str, note: str, values: Mapping[str, Any]) -> str:
-    rows = [f"<dt>{escape(name)}</dt><dd><code>{escape(_words(value))}</code></dd>" for name, value in values.items()]
+    rows = [
+        f"<dt>{escape(name)}</dt>" + "".join(f"<dd><code>{escape(str(one))}</code></dd>" for one in _each(value))
+        for name, value in values.items()
+    ]
     details = f"<dl>{''.join(rows)}</dl>" if rows else ""
     link = f'<a href="{escape(address)}">{escape(title)}</a>'
     return f'<section class="card"><h2>{link}</h2><p>{escape(note)}</p>{details}</section>'
 
 
-def _words(value: Any) -> str:
-    return ", ".join(map(str, cast("list[Any]", value))) if isinstance(value, list | tuple) else str(value)
+def _each(value: Any) -> Sequence[Any]:
+    return cast("Sequence[Any]", value) if isinstance(value, list | tuple) else (value,)
 
 
 SCRIPT = """\

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import pages
-from .core import JSON, Bucket, Fault, Network, State, Visible, received_at, state_of, wait_for_room
+from .core import JSON, Bucket, Fault, Network, State, Visible, processing_fails, received_at, state_of, wait_for_room
 from .telegram_text import Entity, EntityError, as_html, parse, units
 
 MAX_TEXT, MAX_CAPTION = 4096, 1024
@@ -269,6 +269,8 @@ async def send_file(kind: str, asked: Asked) -> JSON:
     caption, entities = _formatted(asked, "caption")
     if units(caption) > MAX_CAPTION:
         raise Refused(400, "Bad Request: message caption is too long")
+    if processing_fails(asked.request):
+        raise Refused(400, f"Bad Request: {'IMAGE_PROCESS_FAILED' if kind == 'photo' else 'VIDEO_FILE_INVALID'}")
     value = asked.values.get(kind)
     if isinstance(value, UploadFile):
         taken = _photo_file if kind == "photo" else _video_file

@@ -139,7 +139,7 @@ def test_one_network_can_be_reset_alone(client: httpx2.Client) -> None:
     send(client)
     execute(client)
 
-    client.delete("/_/telegram/")
+    assert client.delete("/_/telegram").status_code == 204
 
     assert (len(received(client)), len(received(client, "discord"))) == (0, 1)
 
@@ -227,6 +227,15 @@ def test_waiting_faults_can_be_taken_back(client: httpx2.Client) -> None:
     client.delete("/_/telegram/fault")
 
     assert send(client).status_code == 200
+
+
+def test_telegram_can_fail_to_process_a_file(client: httpx2.Client) -> None:
+    client.put("/_/telegram/fault", json={"kind": "processing_failed", "match": "sendPhoto"})
+
+    answer = client.post(f"{BOT}/sendPhoto", data={"chat_id": NEWS}, files={"photo": ("a.png", picture())})
+
+    assert answer.json()["description"] == "Bad Request: IMAGE_PROCESS_FAILED"
+    assert received(client) == []
 
 
 @pytest.mark.parametrize("fault", [{"kind": "gremlins"}, {"kind": "slow", "minutes": 1}, {}, "slow", None])
