@@ -20,7 +20,6 @@ from . import credentials, events, oauth, outcomes
 from .access import Action, Actor, allow, get, scoped
 from .calls import CallFailed, run_flow
 from .context import Context
-from .credentials import Access, NeedsReconnect, NoAccess, access, needs_reconnect, refresh_ahead, refresh_refused
 from .db import after_commit
 from .errors import AppError
 from .http import SendError
@@ -30,24 +29,6 @@ from .sealing import hash_secret, new_token
 from .settings import PREFIX
 from .status import AccountStatus, ConnectionStatus, PostStatus
 from .wire import iso
-
-__all__ = [
-    "Access",
-    "NeedsReconnect",
-    "NoAccess",
-    "access",
-    "account_json",
-    "connection_json",
-    "detail",
-    "finish_oauth",
-    "health",
-    "list_connections",
-    "needs_reconnect",
-    "refresh_ahead",
-    "refresh_refused",
-    "start",
-    "token_health",
-]
 
 STATE_LIFE = timedelta(minutes=10)
 EXPIRES_SOON = timedelta(days=7)
