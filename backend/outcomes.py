@@ -179,7 +179,7 @@ def unknown(session: Session, hold: Hold, how: Reconciliation, message: str, now
 
 def proven_absent(session: Session, hold: Hold, now: datetime) -> None:
     """The network was asked often enough and does not have it: the flow goes on at its ONCE."""
-    keep(session, hold, now, reconciliation_status=None, asked=0, error=None, error_code=None)
+    keep(session, hold, now, tries=Post.tries + 1, reconciliation_status=None, asked=0, error=None, error_code=None)
 
 
 def start_over(session: Session, hold: Hold, now: datetime) -> None:

@@ -559,9 +559,13 @@ def _decide(session: Session, context: Context, work: Work, step: Recorded, answ
         outcomes.unknown(session, work.hold, Reconciliation.FAILED, answer.reason, now)
         return None
     recording.withdraw(session, work, step.name, now)
+    if work.tries + 1 >= context.settings.max_tries:
+        refusal = Refusal(code="publish_absent", message="It was sent several times and never appeared.", retryable=True)
+        outcomes.fail(session, work.hold, refusal, now)
+        return None
     outcomes.proven_absent(session, work.hold, now)
     remaining = {name: other for name, other in work.steps.items() if name != step.name}
-    return replace(work, steps=remaining, intent=None)
+    return replace(work, steps=remaining, intent=None, tries=work.tries + 1)
 
 
 def owned(session: Session, work: Work, provider_post_id: str) -> bool:
