@@ -19,23 +19,11 @@ import providers
 from providers.contract import Draft, DraftAsset, Issue, Provider
 
 from .documents import Object
+from .plan_json import asset_json
 from .planned_media import Media
-from .planning import MAX_POSTS, asset_json, draft_of, effective_settings, read, refusal
-from .plans import AccountFacts, Directory, Finding, Plan, PostSpec
+from .planning import MAX_POSTS, effective_settings, read
+from .plans import AccountFacts, Directory, Finding, Plan, PostSpec, draft_of, refusal
 from .status import AccountStatus
-
-__all__ = [
-    "capability",
-    "check",
-    "checked_plan",
-    "discovery_actions",
-    "draft_of",
-    "preview",
-    "publish_preview",
-    "publish_settings",
-    "text_length",
-    "text_limit",
-]
 
 PREVIEW_ACTION = "publish-preview"
 

@@ -10,6 +10,7 @@ what they were answered.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,8 +21,7 @@ from providers.contract import Draft, Issue, Provider, compose_text
 
 from .documents import Object, TooDeep, first, is_finite, label, list_at, number, object_of, plain, text_of
 from .errors import AppError
-from .plan_json import asset_json, normalised_envelope, post_json
-from .planned_media import AssetSpec, ManagedMedia, Media, read_assets
+from .planned_media import Media, read_assets
 from .plans import (
     AccountFacts,
     CampaignRef,
@@ -35,33 +35,6 @@ from .plans import (
     refusal,
 )
 from .times import milliseconds, parse_time, wall_time, within_reach, zone_named
-
-# Callers ask planning for all of these.
-__all__ = [
-    "AccountFacts",
-    "AssetSpec",
-    "CampaignRef",
-    "CampaignSummary",
-    "Directory",
-    "Finding",
-    "ManagedMedia",
-    "Media",
-    "Plan",
-    "PostSpec",
-    "Reading",
-    "asset_json",
-    "draft_of",
-    "effective_settings",
-    "normalise",
-    "normalised_envelope",
-    "parse_time",
-    "post_json",
-    "read",
-    "refusal",
-    "unwrap",
-    "wall_time",
-    "zone_named",
-]
 
 MAX_POSTS = 1000
 MODES = ("scheduled", "draft")
@@ -551,10 +524,11 @@ def effective_settings(provider: Provider, raw: Object, draft: Draft) -> Mapping
 
 def _answered(specs: Sequence[PostSpec]) -> tuple[list[PostSpec], list[Finding]]:
     """Each reply with the place of the post it answers."""
-    by_step: dict[str, list[int]] = {}
+    steps: dict[tuple[object, ...], list[int]] = {}
     for position, spec in enumerate(specs):
-        by_step.setdefault(spec.step_id, []).append(position)
-    parents = [_parent_position(spec, position, specs, by_step) for position, spec in enumerate(specs)]
+        for key in (*_step_keys(spec, spec.step_id), (spec.step_id,)):
+            steps.setdefault(key, []).append(position)
+    parents = [_parent_position(spec, position, steps) for position, spec in enumerate(specs)]
     circular = _in_a_circle([parent if isinstance(parent, int) else None for parent in parents])
     linked: list[PostSpec] = []
     findings: list[Finding] = []
@@ -568,28 +542,35 @@ def _answered(specs: Sequence[PostSpec]) -> tuple[list[PostSpec], list[Finding]]
     return linked, findings
 
 
+def _step_keys(spec: PostSpec, step_id: str) -> tuple[tuple[object, ...], ...]:
+    """Where a step id is looked for: in the target, in the campaign, then anywhere on the same account."""
+    on_account = (step_id, _account_key(spec))
+    return (*on_account, spec.campaign, spec.target_index), (*on_account, spec.campaign), on_account
+
+
 def _parent_position(
-    spec: PostSpec, position: int, specs: Sequence[PostSpec], by_step: Mapping[str, list[int]]
+    spec: PostSpec, position: int, steps: Mapping[tuple[object, ...], Sequence[int]]
 ) -> int | Issue | None:
-    """Of several steps with that id, the nearest before it in the same target is meant, then in the same campaign."""
     if spec.interaction_type != "reply" or spec.parent_step_id is None:
         return None
-    named = by_step.get(spec.parent_step_id, [])
+    for key in _step_keys(spec, spec.parent_step_id):
+        found = _nearest(steps.get(key, ()), position)
+        if found is not None:
+            return found
+    if spec.parent_step_id == spec.step_id:
+        return position
     answers = f"This reply answers the step {spec.parent_step_id[:80]!r}, which"
-    if not named:
-        return _reply_issue(spec, f"{answers} is not in this schedule.")
-    same = [other for other in named if _account_key(specs[other]) == _account_key(spec)]
-    if not same:
+    if (spec.parent_step_id,) in steps:
         return _reply_issue(spec, f"{answers} belongs to another account.")
+    return _reply_issue(spec, f"{answers} is not in this schedule.")
 
-    def nearness(other: int) -> tuple[bool, bool, bool, bool, int]:
-        candidate = specs[other]
-        campaign = candidate.campaign == spec.campaign
-        target = campaign and candidate.target_index == spec.target_index
-        before = other < position
-        return other != position, target, campaign, before, other if before else -other
 
-    return max(same, key=nearness)
+def _nearest(positions: Sequence[int], to: int) -> int | None:
+    """The last one before, else the first one after."""
+    place = bisect_left(positions, to)
+    if place > 0:
+        return positions[place - 1]
+    return next((after for after in positions[place : place + 2] if after != to), None)
 
 
 def _account_key(spec: PostSpec) -> str:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
 import providers
-from backend.planning import AccountFacts, Directory, ManagedMedia
+from backend.planned_media import ManagedMedia
+from backend.plans import AccountFacts, Directory
 from providers import rules
 from providers.contract import (
     AccountType,

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from backend import campaigns, planning
+from backend import campaigns, plan_json, planning
 from backend.errors import AppError
-from backend.planning import Plan
+from backend.plans import Plan
 from tests.backend.strategies import (
     CHIRP,
     DIRECTORY,
@@ -60,7 +60,7 @@ LAUNCH: dict[str, Any] = {
 def stored(found: Plan) -> list[dict[str, Any]]:
     """The posts of a plan as they come back from rows, in no order."""
     rows = [
-        {**planning.post_json(spec), "id": f"post_{spec.index}", "status": "scheduled", "providerPostId": None}
+        {**plan_json.post_json(spec), "id": f"post_{spec.index}", "status": "scheduled", "providerPostId": None}
         for spec in found.posts
     ]
     return rows[::-1]
@@ -193,6 +193,6 @@ def test_a_clone_makes_the_same_posts_again(body: dict[str, Any]) -> None:
     first = plan(body)
     clone = campaigns.clone_payload(campaigns.graph_of_posts(RUN | {"timezone": first.timezone}, stored(first)))
     again = planning.normalise(clone, directory=DIRECTORY, media=stored_media, now=NOW + timedelta(days=9))
-    assert [planning.post_json(spec) for spec in again.posts] == [planning.post_json(spec) for spec in first.posts]
+    assert [plan_json.post_json(spec) for spec in again.posts] == [plan_json.post_json(spec) for spec in first.posts]
     assert [spec.parent_index for spec in again.posts] == [spec.parent_index for spec in first.posts]
     assert (again.mode, again.campaigns) == ("draft", first.campaigns)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 import providers
 from backend import checking, planning
 from backend.errors import AppError
-from backend.planning import AccountFacts, Directory, Plan
+from backend.plans import AccountFacts, Directory, Plan
 from tests.backend.strategies import (
     BIRD,
     BOARD,

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend import planning
+from backend import plan_json, planning, plans, times
 from backend.errors import AppError
-from backend.planning import Plan, PostSpec
+from backend.plans import Plan, PostSpec
 from tests.backend.strategies import (
     ACCOUNTS,
     BIRD,
@@ -193,10 +193,10 @@ def test_a_special_prefix_tells_the_network_before_the_first_colon_does() -> Non
 
 
 def test_the_connected_one_of_two_accounts_with_one_handle_is_meant() -> None:
-    old = planning.AccountFacts(
+    old = plans.AccountFacts(
         id="old", provider="chirp", account_type="chirp_user", handle="chirp:@Bird", status="disconnected"
     )
-    directory = planning.Directory([old, *ACCOUNTS])
+    directory = plans.Directory([old, *ACCOUNTS])
     found = directory.find("chirp:@bird", None)
     assert found is not None
     assert found.id == BIRD.id
@@ -275,7 +275,7 @@ def test_halves_of_characters_and_nul_never_get_as_far_as_a_database() -> None:
     ],
 )
 def test_a_time_is_read_in_the_zone_it_belongs_to(raw: object, zone: str, utc: str) -> None:
-    assert planning.post_json(post(publish_at=raw, timezone=zone))["publishAtUtc"] == utc
+    assert plan_json.post_json(post(publish_at=raw, timezone=zone))["publishAtUtc"] == utc
 
 
 def test_a_time_that_the_clocks_skip_is_moved_on_and_one_they_show_twice_is_the_first() -> None:
@@ -319,8 +319,8 @@ def test_a_post_has_the_zone_of_its_envelope_unless_it_has_its_own() -> None:
 
 @given(raw=written_times, zone=zones)
 def test_the_wall_time_is_the_same_moment(raw: object, zone: str) -> None:
-    at = planning.parse_time(raw, zone)
-    again = planning.parse_time(planning.wall_time(at, zone), zone)
+    at = times.parse_time(raw, zone)
+    again = times.parse_time(times.wall_time(at, zone), zone)
     whole = at.replace(microsecond=0)
     assert again in (whole, whole - timedelta(hours=1), whole - timedelta(minutes=30))
 
@@ -402,7 +402,7 @@ A, B = "https://files.example/a.jpg", "https://files.example/b.mp4"
 )
 def test_one_file_can_be_named_in_many_ways(fields: dict[str, Any]) -> None:
     found = post(**fields)
-    assert [planning.asset_json(asset) for asset in found.assets] == [
+    assert [plan_json.asset_json(asset) for asset in found.assets] == [
         {
             "id": "asset_1", "url": A, "managed": False, "originalFilename": None, "mime": "image/jpeg", "kind": "image",
             "size": None, "duration": None, "width": None, "height": None, "altText": None,
@@ -416,7 +416,7 @@ def test_everything_said_about_a_file_is_kept() -> None:
         "id": " one ", "url": "https://files.example/d", "managed": 1, "originalFilename": " d.png ", "kind": "IMAGE",
         "mime": "Image/PNG; q=1", "size": "12", "duration": 1.5, "width": 3, "height": 4.0, "altText": " A hill ",
     }  # fmt: skip
-    assert planning.asset_json(post(assets=[said]).assets[0]) == {
+    assert plan_json.asset_json(post(assets=[said]).assets[0]) == {
         "id": "one", "url": "https://files.example/d", "managed": True, "originalFilename": "d.png", "kind": "image",
         "mime": "image/png", "size": 12, "duration": 1.5, "width": 3, "height": 4, "altText": "A hill",
     }  # fmt: skip
@@ -580,7 +580,7 @@ def test_flat_posts_are_numbered_and_belong_to_no_campaign() -> None:
         ("post_1", 0, 0),
         ("post_2", 0, 1),
     ]
-    shown = planning.post_json(found.posts[1])
+    shown = plan_json.post_json(found.posts[1])
     assert (shown["campaignId"], shown["campaignName"]) == (None, None)
     assert "sequencePosition" not in shown
 
@@ -602,7 +602,7 @@ def test_the_steps_of_a_campaign_follow_each_other_in_time_and_in_reply() -> Non
             {"description": "d", "publish_at": "2026-06-01T14:00:00Z"},
         )
     )
-    shown = [planning.post_json(spec) for spec in found.posts]
+    shown = [plan_json.post_json(spec) for spec in found.posts]
     assert [entry["publishAtUtc"][11:] for entry in shown] == [
         "15:00:00.000Z",
         "15:05:00.000Z",
@@ -808,8 +808,8 @@ def test_a_post_is_the_same_whatever_names_its_keys_have(item: dict[str, Any], d
 @given(body=good_schedules)
 def test_what_is_answered_means_the_same_when_it_is_sent_again(body: dict[str, Any]) -> None:
     first = plan(body)
-    again = plan(planning.normalised_envelope(first), now=NOW + timedelta(days=1))
-    assert [planning.post_json(spec) for spec in again.posts] == [planning.post_json(spec) for spec in first.posts]
+    again = plan(plan_json.normalised_envelope(first), now=NOW + timedelta(days=1))
+    assert [plan_json.post_json(spec) for spec in again.posts] == [plan_json.post_json(spec) for spec in first.posts]
     assert [spec.text for spec in again.posts] == [spec.text for spec in first.posts]
     assert [spec.parent_index for spec in again.posts] == [spec.parent_index for spec in first.posts]
     assert (again.mode, again.timezone, again.campaigns) == (first.mode, first.timezone, first.campaigns)
@@ -825,7 +825,7 @@ def test_no_document_does_worse_than_be_refused(body: object) -> None:
 
 def answered(body: object) -> dict[str, Any]:
     try:
-        return planning.normalised_envelope(plan(body))
+        return plan_json.normalised_envelope(plan(body))
     except AppError as error:
         return {"status": error.status, "message": error.message, "details": error.details}
 
