@@ -132,6 +132,7 @@ class State:
         self.latency = 0.0
         self.limits_enabled = True
         self.files: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
+        self._kept_bytes = 0
         self._numbers = itertools.count(1)
 
     def number(self) -> int:
@@ -150,10 +151,13 @@ class State:
     def keep_file(self, kind: str, mime: str, content: bytes) -> dict[str, JSON]:
         """The file as an item of ``Visible.media``."""
         sha256 = hashlib.sha256(content).hexdigest()
+        if sha256 not in self.files:
+            self._kept_bytes += len(content)
         self.files[sha256] = (mime, content)
         self.files.move_to_end(sha256)
-        while len(self.files) > 1 and sum(len(kept) for _, kept in self.files.values()) > KEPT_MEDIA:
-            self.files.popitem(last=False)
+        while len(self.files) > 1 and self._kept_bytes > KEPT_MEDIA:
+            _, (_, oldest) = self.files.popitem(last=False)
+            self._kept_bytes -= len(oldest)
         return {"kind": kind, "sha256": sha256, "size": len(content), "mime": mime}
 
     def take_fault(self, method: str, path: str) -> Fault | None:

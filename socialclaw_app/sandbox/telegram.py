@@ -514,9 +514,8 @@ async def put_chat(request: Request) -> Response:
 def page(state: State, request: Request) -> str:
     memory = cast("Memory", state.memory)
     posts = list(state.posts.values())
-    shown = [
-        chat for chat in list(memory.chats.values()) if _is_seed(chat) or any(p.account == str(chat.id) for p in posts)
-    ]
+    used = {post.account for post in posts}
+    shown = [chat for chat in list(memory.chats.values()) if _is_seed(chat) or str(chat.id) in used]
     wanted = request.query_params.get("chat") or (posts[-1].account if posts else str(shown[0].id))
     chat = memory.chat(wanted) or shown[0]
     links = [(f"?chat={other.id}", other.title, other.id == chat.id) for other in shown]

@@ -19,8 +19,8 @@ from PIL import Image
 
 from providers import discord, telegram
 from providers.contract import FlowError, Job, JobAccount, JobAsset, Kind, Provider, PublishedPost
-from socialclaw_app.sandbox import SandboxThread, credentials, environment, networks
-from socialclaw_app.sandbox.core import Bucket
+from socialclaw_app.sandbox import SandboxThread, core, credentials, environment, networks
+from socialclaw_app.sandbox.core import Bucket, State
 from socialclaw_app.sandbox.discord import ANNOUNCEMENTS, sandbox_token
 from socialclaw_app.sandbox.telegram import NUMBERED, TOKEN
 from tests.servers.driver import Driver
@@ -810,6 +810,17 @@ def test_a_bucket_refills_evenly() -> None:
 
     assert (first, waiting) == ([True, True, False], 2.0)
     assert [taken(), taken()] == [True, False]
+
+
+def test_the_oldest_files_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core, "KEPT_MEDIA", 10)
+    state = State(networks()["telegram"], Clock())
+
+    kept = [
+        state.keep_file("photo", "image/png", content)["sha256"] for content in (b"12345", b"abcdef", b"abcdef", b"x")
+    ]
+
+    assert list(state.files) == [kept[1], kept[3]]
 
 
 def test_it_runs_as_a_process_of_its_own() -> None:
