@@ -51,20 +51,12 @@ def _apps() -> dict[str, str]:
 
 def logins(settings: Settings) -> Mapping[str, list[dict[str, Any]]]:
     """What a person would paste to connect, by network; one entry for each of several chats."""
+    base = address_of(settings) or ""
     return {
-        network.id: _each(_absolute(network.credentials, address_of(settings) or ""))
-        for network in sandbox.networks().values()
+        network_id: _each(sandbox.credentials(network_id, base))
+        for network_id, network in sandbox.networks().items()
         if network.credentials and "clientId" not in network.credentials
     }
-
-
-def _absolute(credentials: Mapping[str, Any], base: str) -> dict[str, Any]:
-    def whole(value: Any) -> Any:
-        if isinstance(value, list):
-            return [whole(item) for item in value]
-        return base + value if isinstance(value, str) and value.startswith("/") else value
-
-    return {name: whole(value) for name, value in credentials.items()}
 
 
 def _each(credentials: Mapping[str, Any]) -> list[dict[str, Any]]:
