@@ -117,7 +117,7 @@ async def run_action(
         wanted = action.input.model_validate(given)
     except ValidationError as error:
         raise _input_invalid(error) from None
-    result = await posts.ask_network(context, row.id, action.run(account_of(row), wanted))
+    result = await posts.ask_network(context, row.id, lambda: action.run(account_of(row), wanted))
     return {**result, "actionId": action_id, "account": _named(row)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from providers.contract import (
@@ -24,6 +24,7 @@ from providers.contract import (
     Wait,
 )
 
+from . import credentials
 from .answers import answer_of, lost_answer, not_sent
 from .context import Context
 from .http import AssetSource, LostAnswer, NotSent
@@ -122,3 +123,24 @@ async def _send(
     except LostAnswer as error:
         return lost_answer(error.reason)
     return answer_of(provider, call, response)
+
+
+async def run_for_account(context: Context, account_id: str, provider: Provider, make: Callable[[], Flow[R]]) -> R:
+    """A flow signed by an account. A login that the network refuses is renewed once, and the flow made anew.
+
+    Raises CallFailed.
+    """
+    renewed = False
+    while True:
+        try:
+            credential, app = await credentials.access(context, account_id)
+            bases = context.settings.provider_hosts(provider)
+            return await run_flow(context, provider, make(), credential=credential, app=app, bases=bases)
+        except credentials.NoAccess as none:
+            raise CallFailed(none.problem) from none
+        except CallFailed as failed:
+            if failed.problem.kind is not Kind.AUTH or renewed:
+                raise
+            renewed = True
+            if not await credentials.refresh_refused(context, account_id):
+                raise

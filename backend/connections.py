@@ -471,10 +471,11 @@ def _connect(
     row.token_expires_at = None if grant.expires_in is None else now + timedelta(seconds=grant.expires_in)
     row.refresh_error = _why_no_refresh(row, grant)
     session.flush()
-    accounts = [_put_account(session, context, actor, provider, row, identity) for identity in grant.identities]
+    for identity in grant.identities:
+        _put_account(session, context, actor, provider, row, identity)
     _close_empty(session, actor, provider.id, row.environment, now)
     after_commit(session, context.nudge)
-    return told(row, accounts)
+    return told(row, accounts_of(session, row.id))
 
 
 def _why_no_refresh(row: Connection, grant: Grant) -> str | None:
@@ -483,7 +484,7 @@ def _why_no_refresh(row: Connection, grant: Grant) -> str | None:
 
 def _put_account(
     session: Session, context: Context, actor: Actor, provider: Provider, connection: Connection, identity: Identity
-) -> Account:
+) -> None:
     now = context.now()
     row = session.scalar(
         scoped(actor, Account).where(
@@ -523,7 +524,6 @@ def _put_account(
         subject_id=row.id,
         data={"provider": provider.id, "handle": row.handle, "connectionId": connection.id},
     )
-    return row
 
 
 def _wake_posts(session: Session, account_id: str, now: datetime) -> None:
@@ -560,11 +560,12 @@ def close(row: Connection, now: datetime) -> None:
 
 
 def accounts_of(session: Session, connection_id: str) -> list[Account]:
+    """Those that posts can go to come first."""
     return list(
         session.scalars(
             select(Account)
             .where(Account.connection_id == connection_id, Account.status != AccountStatus.DISCONNECTED)
-            .order_by(Account.created_at, Account.id)
+            .order_by(Account.publishable.desc(), Account.created_at, Account.handle)
         )
     )
 
@@ -598,7 +599,7 @@ def present_accounts(session: Session, actor: Actor, provider: str | None = None
     )
     if provider:
         query = query.where(Account.provider == (providers.resolve(provider) or provider))
-    return [(account, link) for account, link in session.execute(query.order_by(Account.created_at, Account.id))]
+    return [(account, link) for account, link in session.execute(query.order_by(Account.created_at, Account.handle))]
 
 
 def health(session: Session, actor: Actor, provider: str | None = None, *, now: datetime) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 import providers
@@ -320,19 +320,21 @@ def _expire(session: Session, connection_id: str, version: int, now: datetime) -
 
 def _ending_soon(session: Session, before: datetime) -> list[str]:
     """One account of each connection."""
-    rows = session.execute(
-        select(Connection.id, Account.id)
-        .join(Account, Account.connection_id == Connection.id)
-        .where(
-            Connection.status == ConnectionStatus.CONNECTED,
-            Connection.credential.is_not(None),
-            Connection.token_expires_at < before,
-            or_(Connection.refresh_error.is_(None), Connection.refresh_error != NO_REFRESH),
-            Account.status == AccountStatus.CONNECTED,
+    return list(
+        session.scalars(
+            select(func.min(Account.id))
+            .join(Connection, Connection.id == Account.connection_id)
+            .where(
+                Connection.status == ConnectionStatus.CONNECTED,
+                Connection.credential.is_not(None),
+                Connection.token_expires_at < before,
+                or_(Connection.refresh_error.is_(None), Connection.refresh_error != NO_REFRESH),
+                Account.status == AccountStatus.CONNECTED,
+            )
+            .group_by(Connection.id)
+            .order_by(func.min(Connection.token_expires_at))
         )
-        .order_by(Connection.token_expires_at)
     )
-    return list(dict(rows.tuples().all()).values())
 
 
 def _mark_needs_reconnect(

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 import providers
-from providers.contract import Absent, Found, PublishedPost, Unclear
+from providers.contract import Absent, Flow, Found, Kind, PublishedPost, Unclear
 
-from . import connections, credentials, events, outcomes, publishing, recording
+from . import connections, events, outcomes, publishing, recording
 from .access import Action, Actor, allow, get, scoped
-from .calls import CallFailed, run_flow
+from .calls import CallFailed, run_for_account
 from .context import Context
 from .db import after_commit
 from .errors import AppError
 from .models import Account, Attempt, Campaign, Connection, Post, PostAsset, Step
 from .snapshots import account_of
 from .status import CANCELABLE, EDITABLE, AccountStatus, PostStatus, Reconciliation
+from .times import wall_time
 from .wire import iso
+
+R = TypeVar("R")
 
 DEFAULT_LIMIT = 100
 MOST_LISTED = 500
@@ -434,10 +436,6 @@ def _wake_if_near(session: Session, at: datetime, now: datetime, nudge: Callable
         after_commit(session, nudge)
 
 
-def wall_time(at: datetime, zone: str) -> str:
-    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="seconds")
-
-
 # --- retry, reconcile, delete: with the network ---------------------------------------------------------------------------
 
 
@@ -501,27 +499,26 @@ async def delete(context: Context, actor: Actor, post_id: str) -> dict[str, Any]
         published_at=post.published_at or post.publish_at,
         meta=post.provider_meta or {},
     )
-    await ask_network(context, post.account_id, provider.delete(published))
+    remove = provider.delete
+    await ask_network(context, post.account_id, lambda: remove(published))
     return await context.db.write(_deleted, actor, post_id, context.now())
 
 
-async def ask_network(context: Context, account_id: str, flow: Any) -> Any:
+async def ask_network(context: Context, account_id: str, make: Callable[[], Flow[R]]) -> R:
     """Run a flow without stored steps with the account's credential. Network errors become AppErrors."""
     account = await context.db.read(_account, account_id)
     provider = providers.get(account.provider)
     try:
-        credential, app = await credentials.access(context, account_id)
-        return await run_flow(
-            context, provider, flow, credential=credential, app=app, bases=context.settings.provider_hosts(provider)
-        )
-    except credentials.NoAccess as none:
-        raise AppError("account_needs_reconnect", f"Connect {account.handle} again: {none.problem.message}") from none
+        return await run_for_account(context, account_id, provider, make)
     except CallFailed as failed:
+        problem = failed.problem
+        if problem.kind is Kind.AUTH:
+            raise AppError("account_needs_reconnect", f"Connect {account.handle} again: {problem.message}") from failed
         raise AppError(
             "provider_error",
-            f"{provider.name}: {failed.problem.message}",
-            details={"kind": failed.problem.kind, "code": failed.problem.code},
-            retry_after=failed.problem.retry_after,
+            f"{provider.name}: {problem.message}",
+            details={"kind": problem.kind, "code": problem.code},
+            retry_after=problem.retry_after,
         ) from failed
 
 

@@ -29,7 +29,6 @@ from providers.contract import (
     Done,
     Doubt,
     Effect,
-    Flow,
     FlowError,
     Found,
     Kind,
@@ -47,7 +46,7 @@ from providers.contract import (
 
 from . import claims, credentials, limits, outcomes, recording, snapshots
 from .answers import answer_of, lost_answer, not_sent
-from .calls import CallFailed, run_flow
+from .calls import CallFailed, run_for_account
 from .context import Context
 from .http import LostAnswer, NotSent
 from .ids import new_id
@@ -515,29 +514,14 @@ def _nowhere(point: str, post_id: str) -> None:
 
 async def ask(context: Context, work: Work, step: Recorded) -> Reconciled:
     """What the network shows of a post whose outcome is unknown. Raises CallFailed."""
-    assert work.provider.reconcile is not None
+    reconcile = work.provider.reconcile
+    assert reconcile is not None
     doubt = Doubt(
         step=step.name,
         intended_at=step.intended_at or work.job.started_at,
         answers={name: other.answer for name, other in work.steps.items() if other.answered},
     )
-    credential, app = await _credentials(context, work.account_id)
-    flow: Flow[Reconciled] = work.provider.reconcile(work.job, doubt)
-    return await run_flow(
-        context,
-        work.provider,
-        flow,
-        credential=credential,
-        app=app,
-        bases=context.settings.provider_hosts(work.provider),
-    )
-
-
-async def _credentials(context: Context, account_id: str) -> credentials.Access:
-    try:
-        return await credentials.access(context, account_id)
-    except credentials.NoAccess as none:
-        raise CallFailed(none.problem) from none
+    return await run_for_account(context, work.account_id, work.provider, lambda: reconcile(work.job, doubt))
 
 
 def _decide(session: Session, context: Context, work: Work, step: Recorded, answer: Reconciled) -> Work | None:
@@ -560,7 +544,9 @@ def _decide(session: Session, context: Context, work: Work, step: Recorded, answ
         return None
     recording.withdraw(session, work, step.name, now)
     if work.tries + 1 >= context.settings.max_tries:
-        refusal = Refusal(code="publish_absent", message="It was sent several times and never appeared.", retryable=True)
+        refusal = Refusal(
+            code="publish_absent", message="It was sent several times and never appeared.", retryable=True
+        )
         outcomes.fail(session, work.hold, refusal, now)
         return None
     outcomes.proven_absent(session, work.hold, now)

@@ -25,6 +25,7 @@ from .planned_media import AssetSpec
 from .plans import AccountFacts, Directory, Plan, PostSpec
 from .settings import Settings
 from .status import PostStatus, RunStatus
+from .times import wall_time
 from .wire import iso
 
 
@@ -389,7 +390,7 @@ def publish(
     for row in drafts:
         if shift is not None:
             row.publish_at += shift
-            row.wall_time = posts.wall_time(row.publish_at, row.timezone)
+            row.wall_time = wall_time(row.publish_at, row.timezone)
         row.due_at, row.schedulable_at = row.publish_at, now
         row.status, row.revision, row.updated_at = PostStatus.SCHEDULED, row.revision + 1, now
     session.flush()

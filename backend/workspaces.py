@@ -217,7 +217,7 @@ def _by_status(session: Session, model: type[Post] | type[Run], actor: Actor) ->
     rows = session.execute(
         select(model.status, func.count()).where(model.workspace_id == actor.workspace_id).group_by(model.status)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _count(session: Session, query: Any) -> int:

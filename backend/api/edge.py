@@ -143,7 +143,11 @@ def time_of(raw: str | None, name: str) -> datetime | None:
 
 
 def ok(status: int = 200, **content: Any) -> Response:
-    return Response(orjson.dumps({"ok": True, **content}, option=orjson.OPT_NON_STR_KEYS), status_code=status, media_type="application/json")
+    return Response(
+        orjson.dumps({"ok": True, **content}, option=orjson.OPT_NON_STR_KEYS),
+        status_code=status,
+        media_type="application/json",
+    )
 
 
 def error_response(
