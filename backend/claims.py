@@ -179,7 +179,7 @@ def _lock_accounts(session: Session, ids: list[str]) -> list[str]:
     """Two workers on PostgreSQL must not start two posts of one account; SQLite has one writer anyway."""
     if session.get_bind().dialect.name == "sqlite":
         return ids
-    accounts = dict(session.execute(select(Post.id, Post.account_id).where(Post.id.in_(ids))).tuples())
+    accounts = dict(session.execute(select(Post.id, Post.account_id).where(Post.id.in_(ids))).all())
     locked = set(
         session.scalars(select(Account.id).where(Account.id.in_(accounts.values())).with_for_update(skip_locked=True))
     )

@@ -204,7 +204,7 @@ def is_stalled(post: Post, now: datetime) -> bool:
 
 def parent_statuses(session: Session, rows: Sequence[Post]) -> dict[str, str]:
     ids = {row.parent_post_id for row in rows if row.parent_post_id}
-    return dict(session.execute(select(Post.id, Post.status).where(Post.id.in_(ids))).tuples()) if ids else {}
+    return dict(session.execute(select(Post.id, Post.status).where(Post.id.in_(ids))).all()) if ids else {}
 
 
 def _latest_attempts(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
