@@ -106,7 +106,9 @@ async def run_action(
     """The result of a discovery action. ``publish-preview`` asks nobody; the others ask the network."""
     allow(actor, Action.READ)
     if action_id == checking.PREVIEW_ACTION:
-        return await context.db.read(_preview, actor, account_id, body, context.now())
+        return await context.db.read(
+            _preview, actor, account_id, body, base_url=context.settings.public_base_url, now=context.now()
+        )
     row = await context.db.read(get, actor, Account, account_id)
     provider = providers.get(row.provider)
     action = next((action for action in provider.actions if action.id == action_id), None)
@@ -121,12 +123,17 @@ async def run_action(
     return {**result, "actionId": action_id, "account": _named(row)}
 
 
-def _preview(session: Session, actor: Actor, account_id: str, body: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _preview(
+    session: Session, actor: Actor, account_id: str, body: Mapping[str, Any], *, base_url: str, now: datetime
+) -> dict[str, Any]:
     found = _facts(session, actor, account_id)
     if not found.publishable:
         raise _no_action(checking.PREVIEW_ACTION, get(session, actor, Account, account_id))
     return checking.publish_preview(
-        dict(body), found, media=lambda reference: assets.managed_media(session, actor.workspace_id, reference), now=now
+        dict(body),
+        found,
+        media=lambda reference: assets.managed_media(session, actor.workspace_id, reference, base_url=base_url),
+        now=now,
     )
 
 

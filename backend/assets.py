@@ -262,7 +262,7 @@ def delivered_name(row: Asset) -> str:
     return f"{stem[:80]}.{extension}"
 
 
-def managed_media(session: Session, workspace_id: str, reference: str) -> ManagedMedia | None:
+def managed_media(session: Session, workspace_id: str, reference: str, *, base_url: str) -> ManagedMedia | None:
     """Our own file behind an asset id or one of our delivery addresses, whatever host it names."""
     found = _DELIVERY.match(urlsplit(reference).path) if "/" in reference else None
     asset_id = found["asset"] if found else reference
@@ -273,7 +273,7 @@ def managed_media(session: Session, workspace_id: str, reference: str) -> Manage
         return None
     return ManagedMedia(
         asset_id=row.id,
-        url=reference if found else (row.external_url or ""),
+        url=reference if found else (delivery_url(row, base_url) or ""),
         sha256=row.sha256,
         mime=row.mime,
         kind=row.kind,

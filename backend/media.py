@@ -11,7 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import av
 import filetype  # pyright: ignore[reportMissingTypeStubs]
@@ -141,7 +141,7 @@ def _frame(path: Path) -> Image.Image:
     try:
         with av.open(str(path)) as container:
             for frame in container.decode(video=0):
-                return frame.to_image()
+                return cast("Image.Image", frame.to_image())  # pyright: ignore[reportUnknownMemberType]
     except FFmpegError as error:
         raise AppError("asset_content_invalid", "No picture could be taken from the video.") from error
     raise AppError("asset_content_invalid", "No picture could be taken from the video.")

@@ -47,7 +47,7 @@ class PostAssets:
     def _key(self, position: int) -> str:
         sha256 = self._assets[position].sha256
         if sha256 is None:
-            raise ValueError("the file could not be fetched from its address")
+            raise LookupError("the file could not be fetched from its address")
         return assets.blob_key(sha256)
 
 

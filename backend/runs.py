@@ -54,7 +54,9 @@ def check(session: Session, actor: Actor, body: object, *, settings: Settings, n
     plan = checking.checked_plan(
         body,
         directory=directory,
-        media=lambda reference: assets.managed_media(session, actor.workspace_id, reference),
+        media=lambda reference: assets.managed_media(
+            session, actor.workspace_id, reference, base_url=settings.public_base_url
+        ),
         now=now,
         max_posts=settings.max_posts_per_apply,
     )

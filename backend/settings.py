@@ -71,7 +71,7 @@ class Settings:
     session_idle_days: int = _setting(7, "After how many idle days a browser session ends.")
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
     use_keyring: bool = _setting(False, "Keep the data key in the system keyring (the desktop program does).")
-    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     """The variables that were read, for the per-provider ones."""
 
     @property
@@ -130,9 +130,7 @@ def variables() -> list[tuple[str, str, str]]:
     rows: list[tuple[str, str, str]] = []
     for setting in fields(Settings):
         if "help" in setting.metadata:
-            default = (
-                ", ".join(sorted(setting.default)) if isinstance(setting.default, frozenset) else str(setting.default)
-            )
+            default = "" if setting.name in ("data_dir", "allow_private_hosts") else str(setting.default)
             rows.append(
                 (PREFIX + setting.name.upper(), "" if setting.name == "data_dir" else default, setting.metadata["help"])
             )
@@ -153,7 +151,7 @@ def _parse(name: str, raw: str, default: Any) -> Any:
         if value < 0:
             raise SettingsError(f"{variable} must not be negative.")
         return value
-    if isinstance(default, frozenset):
+    if name == "allow_private_hosts":
         return frozenset(part.strip().lower() for part in raw.split(",") if part.strip())
     return Path(raw) if isinstance(default, Path) else raw
 

@@ -1,4 +1,4 @@
-# pyright: reportMissingTypeStubs=false
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 """Huey wakes, the rows decide.
 
 Huey delivers at most once and loses what it holds when its process is killed, so nothing here may matter when it is lost:

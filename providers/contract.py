@@ -63,8 +63,8 @@ class Request:
     method: str
     path: str
     host: str = "api"
-    params: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     json: JSON | None = None
     form: Mapping[str, Any] | None = None
     parts: Sequence[Part] | None = None
@@ -200,7 +200,7 @@ class Published:
     url: str | None = None
     status: str = "published"
     """The network's own word, shown as providerStatus."""
-    meta: Mapping[str, JSON] = field(default_factory=dict)
+    meta: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
     """What delete and metrics need beside the id."""
 
 
@@ -249,7 +249,7 @@ class JobAccount:
     handle: str
     account_type: str
     display_name: str = ""
-    meta: Mapping[str, JSON] = field(default_factory=dict)
+    meta: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +270,7 @@ class Job:
     interaction: Literal["post", "reply"]
     parent_id: str | None
     started_at: datetime
-    constants: Mapping[str, JSON] = field(default_factory=dict)
+    constants: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
     """``Provider.constants`` at the time of freezing (chunk sizes, API versions)."""
 
     def seed(self, name: str) -> str:
@@ -317,7 +317,7 @@ class PublishedPost:
     url: str | None
     account: JobAccount
     published_at: datetime
-    meta: Mapping[str, JSON] = field(default_factory=dict)
+    meta: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
 
 
 Metrics: TypeAlias = Mapping[str, float | None]
@@ -363,7 +363,7 @@ class Identity:
     display_name: str
     account_type: str
     avatar_url: str | None = None
-    meta: Mapping[str, JSON] = field(default_factory=dict)
+    meta: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
     secret: Mapping[str, str] | None = field(default=None, repr=False)
     aliases: tuple[str, ...] = ()
     """Other handles that name the same account."""
@@ -388,7 +388,7 @@ class OAuth2:
     authorize_host: str = "auth"
     token_host: str = "api"
     revoke: str | None = None
-    authorize_params: Mapping[str, str] = field(default_factory=dict)
+    authorize_params: Mapping[str, str] = field(default_factory=dict[str, str])
     rotates_refresh_token: bool = False
 
 
@@ -448,7 +448,7 @@ class Draft:
     settings: Mapping[str, JSON]
     interaction: str
     parent: str | None
-    account_meta: Mapping[str, JSON] = field(default_factory=dict)
+    account_meta: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -459,7 +459,7 @@ class Issue:
     message: str
     where: str = ""
     """The part of the post it is about: ``text``, ``assets``, ``assets.2``, ``settings.parseMode``, ``account`` …"""
-    details: Mapping[str, JSON] = field(default_factory=dict)
+    details: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
 
 
 Check: TypeAlias = Callable[[Draft], Issue | None]
@@ -560,7 +560,7 @@ class Provider:
     account_metrics: Callable[[JobAccount], Flow[Metrics]] | None = None
     actions: tuple[Action, ...] = ()
     post_url: Callable[[str, JobAccount], str | None] = lambda post_id, account: None
-    constants: Mapping[str, JSON] = field(default_factory=dict)
+    constants: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
     limitations: tuple[str, ...] = ()
 
     def account_type(self, id: str) -> AccountType | None:

@@ -30,7 +30,9 @@ def only_images_and_videos(code: str) -> Check:
     def check(draft: Draft) -> Issue | None:
         for position, asset in enumerate(draft.assets):
             if asset.kind == "other":
-                return _asset_issue(code, position, asset, "Use a JPEG, PNG or WebP image, or an MP4, MOV or WebM video.")
+                return _asset_issue(
+                    code, position, asset, "Use a JPEG, PNG or WebP image, or an MP4, MOV or WebM video."
+                )
         return None
 
     return check
@@ -45,7 +47,9 @@ def known_extension(code: str, extensions: Sequence[str] = IMAGE_EXTENSIONS + VI
         asset = draft.assets[0]
         if asset.extension in extensions or (not asset.extension and asset.kind != "other"):
             return None
-        return _asset_issue(code, 0, asset, f"Files ending in .{asset.extension} are not taken; use {_listed(extensions)}.")
+        return _asset_issue(
+            code, 0, asset, f"Files ending in .{asset.extension} are not taken; use {_listed(extensions)}."
+        )
 
     return check
 
@@ -113,7 +117,9 @@ def text_or_media(code: str) -> Check:
 
 def media_required(code: str) -> Check:
     def check(draft: Draft) -> Issue | None:
-        return None if draft.assets else Issue(code=code, where="assets", message="Attach a file: this network needs one.")
+        return (
+            None if draft.assets else Issue(code=code, where="assets", message="Attach a file: this network needs one.")
+        )
 
     return check
 
@@ -143,7 +149,10 @@ def one_of(raw: Mapping[str, JSON], key: str, values: Sequence[str], code: str) 
         code=code,
         where=f"settings.{key}",
         message=f"{key} must be {_listed([value or '(empty)' for value in values], 'or')}.",
-        details={"value": value if isinstance(value, str | int | float | bool) else None, "supportedValues": list(values)},
+        details={
+            "value": value if isinstance(value, str | int | float | bool) else None,
+            "supportedValues": list(values),
+        },
     )
 
 
@@ -170,4 +179,6 @@ def _listed(values: Iterable[str], word: str = "and") -> str:
 
 
 def _asset_issue(code: str, position: int, asset: DraftAsset, message: str) -> Issue:
-    return Issue(code=code, where=f"assets.{position}", message=message, details={"assetId": asset.key, "url": asset.url})
+    return Issue(
+        code=code, where=f"assets.{position}", message=message, details={"assetId": asset.key, "url": asset.url}
+    )

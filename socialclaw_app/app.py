@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -85,7 +86,7 @@ def _add_pages(app: FastAPI, context: Context) -> None:
     import ui
 
     ui.register(context)
-    nicegui_ui.run_with(
+    nicegui_ui.run_with(  # pyright: ignore[reportUnknownMemberType]
         app,
         title="SocialClaw",
         dark=None,
@@ -93,7 +94,8 @@ def _add_pages(app: FastAPI, context: Context) -> None:
         binding_refresh_interval=None,
         show_welcome_message=False,
     )
-    core.sio.eio.cors_allowed_origins = _origins(context)
+    sockets: Any = core.sio
+    sockets.eio.cors_allowed_origins = _origins(context)
     _keep_api_paths(app)
 
 

@@ -159,7 +159,7 @@ def _worker(options: argparse.Namespace, settings: Settings) -> None:
         threads = WorkerThreads(parts.context, parts.queue, concurrency=options.concurrency)
         ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: ended.set())
+            signal.signal(number, lambda number, frame: ended.set())
         threads.start()
         print("The worker runs.", file=sys.stderr)
         ended.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from backend.settings import PREFIX, Settings
 
@@ -60,8 +60,7 @@ def logins(settings: Settings) -> Mapping[str, list[dict[str, Any]]]:
 
 
 def _each(credentials: Mapping[str, Any]) -> list[dict[str, Any]]:
-    several = {name: values for name, values in credentials.items() if isinstance(values, list)}
-    if not several:
-        return [dict(credentials)]
-    name, values = next(iter(several.items()))
-    return [{**credentials, name: value} for value in values]
+    for name, values in credentials.items():
+        if isinstance(values, list):
+            return [{**credentials, name: value} for value in cast("list[Any]", values)]
+    return [dict(credentials)]

@@ -11,7 +11,7 @@ def register(context: Context) -> None:
 
     from . import design
     from .frame import page
-    from .pages import entry, home, post, posts
+    from .pages import accounts, entry, home, keys, post, posts, settings
     from .words import _
 
     ui.add_head_html(f"<style>{design.CSS}</style>", shared=True)
@@ -19,3 +19,6 @@ def register(context: Context) -> None:
     page(context, "/", _("Home"), home.home)
     page(context, "/posts", _("Posts"), posts.posts)
     page(context, "/posts/{post_id}", _("Post"), post.post)
+    page(context, "/accounts", _("Accounts"), accounts.accounts)
+    page(context, "/keys", _("API keys"), keys.keys)
+    page(context, "/settings", _("Settings"), settings.settings)

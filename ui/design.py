@@ -24,6 +24,8 @@ STACK = "sc-stack"
 STACK_TIGHT = "sc-stack sc-tight"
 LINE = "sc-line"
 LINE_SPREAD = "sc-line sc-spread"
+LINE_TIGHT = "sc-line sc-nowrap"
+BUTTONS = "sc-line sc-end"
 MUTED = "sc-muted"
 SMALL = "sc-small sc-muted"
 STRONG = "sc-strong"
@@ -133,7 +135,7 @@ body.body--dark {
   text-decoration: none !important; font-weight: 500; min-height: 40px; }
 .sc-nav .q-icon { font-size: 20px; }
 .sc-nav-parts { display: contents; }
-.sc-side .q-btn, .sc-dialog .sc-signout .q-btn { width: 100%; color: var(--sc-muted); font-weight: 500; min-height: 40px; }
+.sc-side .q-btn, .sc-dialog .sc-signout .q-btn { justify-content: flex-start; width: 100%; color: var(--sc-muted); font-weight: 500; min-height: 40px; }
 button.sc-nav { background: none; border: 0; font: inherit; cursor: pointer; }
 .sc-nav:hover { background: var(--sc-sunken); color: var(--sc-text) !important; }
 .sc-nav-active { background: var(--sc-accent-soft); color: var(--sc-accent) !important; }
@@ -156,6 +158,8 @@ button.sc-nav { background: none; border: 0; font: inherit; cursor: pointer; }
 .sc-tight { gap: 6px; }
 .sc-line { display: flex; align-items: center; gap: 10px; flex-wrap: wrap; min-width: 0; }
 .sc-spread { justify-content: space-between; }
+.sc-end { justify-content: flex-end; }
+.sc-nowrap { flex-wrap: nowrap; }
 .sc-muted { color: var(--sc-muted); }
 .sc-small { font-size: 13px; }
 .sc-strong { font-weight: 600; }
@@ -237,7 +241,7 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-drop:hover, .sc-drop:focus-visible, .sc-drop-over { border-color: var(--sc-accent); color: var(--sc-accent); }
 .sc-progress { display: grid; grid-template-columns: minmax(0, 1fr) 90px; gap: 10px; align-items: center; font-size: 13px; width: 100%; text-align: left; }
 .sc-progress progress { width: 100%; accent-color: var(--sc-accent); }
-.sc-dialog { background: var(--sc-raised) !important; color: var(--sc-text); border-radius: 14px; padding: 22px; gap: 14px; min-width: min(92vw, 400px);
+.q-dialog .sc-dialog { background: var(--sc-raised) !important; color: var(--sc-text); border-radius: 14px; padding: 22px; gap: 14px; min-width: min(92vw, 400px);
   max-width: 520px; display: flex; flex-direction: column; box-shadow: 0 20px 60px rgb(0 0 0 / 25%); }
 .sc-secret { background: var(--sc-sunken); border-radius: 9px; padding: 12px; user-select: all; }
 .sc-pager { display: flex; gap: 10px; align-items: center; justify-content: center; color: var(--sc-muted); font-size: 14px; }
@@ -251,6 +255,7 @@ li:first-child > .sc-row { border-top: 0; }
 :focus-visible { outline: 2px solid var(--sc-accent); outline-offset: 2px; }
 .q-field__control { border-radius: 9px !important; }
 .q-btn { border-radius: 9px; font-weight: 600; }
+.q-btn .q-icon.on-left { font-size: 19px; margin-right: 8px; }
 .q-btn--round { border-radius: 50%; }
 .q-btn.bg-primary { background: var(--sc-accent) !important; color: var(--sc-on-accent) !important; }
 .q-btn.text-primary { color: var(--sc-accent) !important; }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from nicegui import app, ui
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
-from backend import workspaces
+from backend import accounts, workspaces
+from backend.access import Actor
 from backend.context import Context
 from backend.errors import AppError
 
@@ -55,9 +57,9 @@ def page(context: Context, path: str, title: str, draw: Draw) -> None:
         if found is None:
             return RedirectResponse(sign_in_path(), status_code=303)
         actor, token = found
-        workspace = await context.db.read(workspaces.settings, actor)
         ui.on_exception(broke)
-        screen = Screen(context=context, actor=actor, token=token, workspace=workspace)
+        workspace, names = await context.db.read(_known, actor)
+        screen = Screen(context=context, actor=actor, token=token, workspace=workspace, names=names)
         async with frame(screen, path):
             try:
                 await draw(screen, **values)
@@ -70,13 +72,19 @@ def page(context: Context, path: str, title: str, draw: Draw) -> None:
     ui.page(path, title=f"{title} · SocialClaw")(build)
 
 
+def _known(session: Session, actor: Actor) -> tuple[dict[str, Any], dict[str, str]]:
+    found = accounts.list_accounts(session, actor)
+    names = {account["id"]: account["displayName"] or account["handle"] for account in found}
+    return workspaces.settings(session, actor), names
+
+
 @asynccontextmanager
 async def frame(screen: Screen, path: str) -> AsyncGenerator[None]:
     dark = ui.dark_mode(THEMES[theme()])
     with ui.element("div").classes(design.APP):
         with ui.element("nav").classes(design.SIDE).props(f'aria-label="{_("Main")}"'):
             with ui.link(target="/").classes(replace=design.BRAND):
-                html(LOGO + tag("span", "SocialClaw"), "span")
+                html(LOGO + tag("span", "SocialClaw"), "span").classes(replace="sc-nav-parts")
             for place in PLACES:
                 _place(*place, path)
             with ui.element("div").classes(design.SIDE_FOOT):
@@ -112,7 +120,9 @@ def _place(target: str, symbol: str, name: str, path: str) -> None:
 
 
 def _theme_button(dark: ui.dark_mode) -> None:
-    button = ui.button(on_click=lambda: turn()).props(f"{design.BUTTON_QUIET} align=left").mark("theme")
+    button = (
+        ui.button(on_click=lambda: turn(), color=None).props(f"{design.BUTTON_QUIET} align=left no-wrap").mark("theme")
+    )
 
     def show() -> None:
         button.set_text(THEME_NAMES[theme()])
@@ -129,7 +139,7 @@ def _theme_button(dark: ui.dark_mode) -> None:
 
 def _sign_out() -> None:
     with ui.element("form").props('action="/auth/logout" method="post"').classes("sc-signout"):
-        ui.button(_("Sign out"), icon="logout").props(f"{design.BUTTON_QUIET} align=left type=submit")
+        ui.button(_("Sign out"), icon="logout", color=None).props(f"{design.BUTTON_QUIET} align=left type=submit")
 
 
 def _more(screen: Screen, path: str, dark: ui.dark_mode) -> None:
@@ -201,12 +211,21 @@ def confirm(title: str, sentence: str, action: str, on_confirm: Callable[[], Awa
         await on_confirm()
         dialog.close()
 
-    with ui.dialog() as dialog, ui.element("div").classes(design.DIALOG).props('role="alertdialog"'):
-        html(tag("h2", title, class_="sc-strong"))
+    with modal(title) as dialog:
         ui.label(sentence).classes(design.MUTED)
-        with ui.element("div").classes(design.LINE).style("justify-content:flex-end"):
+        with ui.element("div").classes(design.BUTTONS):
             ui.button(_("Keep it as it is"), on_click=dialog.close).props(design.BUTTON_QUIET)
             button = ui.button(action, on_click=go).props(design.DANGER).mark("confirm")
+
+
+@contextmanager
+def modal(title: str, *, persistent: bool = False) -> Generator[ui.dialog]:
+    """An open dialog. It belongs to the page, not to the part that opened it: that may be drawn again meanwhile."""
+    with ui.context.client.content:
+        dialog = ui.dialog().props("persistent" if persistent else "")
+    with dialog, ui.element("div").classes(design.DIALOG).props('role="dialog" aria-modal="true"'):
+        html(tag("h2", title, class_="sc-strong"))
+        yield dialog
     dialog.on("hide", dialog.delete)
     dialog.open()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import providers
@@ -12,6 +11,7 @@ from backend.status import PostStatus
 
 from . import design
 from .markup import Markup, joined, tag
+from .run import Screen
 from .when import exact, moment
 from .words import _
 
@@ -69,18 +69,17 @@ def headline(post: Mapping[str, Any]) -> str:
     return _("Media without text") if post["assets"] else _("Empty")
 
 
-def post_rows(posts: Sequence[Mapping[str, Any]], zone: str, now: datetime) -> Markup:
-    return tag("ul", *(tag("li", _row(post, zone, now)) for post in posts), class_="sc-rows")
+def post_rows(posts: Sequence[Mapping[str, Any]], screen: Screen) -> Markup:
+    return tag("ul", *(tag("li", _row(post, screen)) for post in posts), class_="sc-rows")
 
 
-def _row(post: Mapping[str, Any], zone: str, now: datetime) -> Markup:
+def _row(post: Mapping[str, Any], screen: Screen) -> Markup:
+    name, zone = screen.names.get(post["accountId"], post["account"]), screen.zone
     status = status_of(post)
     at = post["publishedAt"] if status in ("published", "deleted") and post["publishedAt"] else post["publishAtUtc"]
     wrong = post["error"] if status in ("failed", "unknown", "retry_pending") else None
-    more = (
-        tag("span", wrong, class_="sc-row-more sc-bad") if wrong else tag("span", post["account"], class_="sc-row-more")
-    )
-    when = tag("time", moment(at, zone, now), datetime=at, title=exact(at, zone))
+    more = tag("span", wrong, class_="sc-row-more sc-bad") if wrong else tag("span", name, class_="sc-row-more")
+    when = tag("time", moment(at, zone, screen.now()), datetime=at, title=exact(at, zone))
     return tag(
         "a",
         network(post["provider"]),

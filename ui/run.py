@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -41,6 +41,8 @@ class Screen:
     actor: Actor
     token: str = field(repr=False)
     workspace: dict[str, Any]
+    names: Mapping[str, str]
+    """What people call the accounts, by id."""
 
     @property
     def zone(self) -> str:
@@ -60,8 +62,14 @@ class Screen:
     async def read(self, service: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await self.context.db.read(service, *args, **kwargs)
 
-    async def call(self, service: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Run a service that changes something; ``REFUSED`` after its sentence was shown.
+    async def call(
+        self,
+        service: Callable[..., Any],
+        *args: Any,
+        refused: Callable[[AppError], object] = lambda error: refuse(error.message),
+        **kwargs: Any,
+    ) -> Any:
+        """Run a service that changes something; ``REFUSED`` after ``refused`` has shown why not.
 
         ``fn(session, actor, …)`` runs in a transaction, ``async fn(context, actor, …)`` as it is. A page may be open
         longer than its session: who asks is looked up again each time.
@@ -75,7 +83,7 @@ class Screen:
                 return await service(self.context, actor, *args, **kwargs)
             return await self.context.db.write(service, actor, *args, **kwargs)
         except AppError as error:
-            refuse(error.message)
+            refused(error)
             return REFUSED
 
 

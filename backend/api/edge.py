@@ -7,7 +7,7 @@ import logging
 import math
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, cast
 
 import orjson
 from fastapi import Depends, FastAPI, Request, Response
@@ -65,7 +65,7 @@ async def object_body(request: Request) -> dict[str, Any]:
     body = await json_body(request)
     if not isinstance(body, dict):
         raise AppError("json_invalid", "The body must be a JSON object.")
-    return body
+    return cast("dict[str, Any]", body)
 
 
 class _BodyError(ValueError):

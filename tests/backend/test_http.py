@@ -328,7 +328,7 @@ def test_a_kept_connection_is_used_again_but_not_for_what_must_happen_once() -> 
 
 
 def failure(script: Script, request: Request | None = None, **options: Any) -> BaseException:
-    with pytest.raises((NotSent, LostAnswer)) as raised:
+    with pytest.raises((NotSent, LostAnswer)) as raised:  # noqa: PT012  # what is raised is the result
 
         async def scenario() -> None:
             async with serving(script) as server, Outgoing() as outgoing:

@@ -72,7 +72,9 @@ class World:
     def fault(self, network: str, **fault: Any) -> None:
         httpx2.put(f"{self.sandbox}/_/{network}/fault", json=fault).raise_for_status()
 
-    def publish_until_over(self, ids: Sequence[str], *, at: Callable[[str, str], None] | None = None, seconds: float = 30) -> None:
+    def publish_until_over(
+        self, ids: Sequence[str], *, at: Callable[[str, str], None] | None = None, seconds: float = 30
+    ) -> None:
         """One worker, until all posts are over, or until ``at`` raises Abandoned; then it is as if it had been killed."""
         with suppress(Abandoned):
             asyncio.run(self._publish(ids, at, seconds))
@@ -160,5 +162,3 @@ def points_of(world: World, make: Callable[[], str]) -> list[str]:
     passed: list[str] = []
     world.publish_until_over([make()], at=lambda point, post_id: passed.append(point))
     return passed
-
-

@@ -519,7 +519,8 @@ def test_a_site_under_load_says_when_to_come_back() -> None:
     limited = PROVIDER.read_error(page(429, retry_after="30"))
     maintenance = PROVIDER.read_error(page(503, retry_after="600"))
 
-    assert limited is not None and maintenance is not None
+    assert limited is not None
+    assert maintenance is not None
     assert (limited.kind, limited.retry_after) == (Kind.RATE_LIMITED, 30)
     assert maintenance.retry_after == 600
 
@@ -604,6 +605,7 @@ def test_handles_tell_sites_from_users() -> None:
 
 
 def test_the_accepted_files_are_those_of_the_shared_checks() -> None:
-    assert PROVIDER.limits.image is not None and PROVIDER.limits.video is not None
+    assert PROVIDER.limits.image is not None
+    assert PROVIDER.limits.video is not None
     assert PROVIDER.limits.image.extensions == rules.IMAGE_EXTENSIONS
     assert PROVIDER.limits.video.extensions == rules.VIDEO_EXTENSIONS

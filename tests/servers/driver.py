@@ -24,7 +24,7 @@ class Files:
         yield self.contents[position][start:stop]
 
     def url(self, position: int, variant: str | None) -> str:
-        raise NotImplementedError('these files have no address')
+        raise NotImplementedError("these files have no address")
 
 
 @dataclass(frozen=True)
@@ -53,15 +53,13 @@ class Driver:
         if problem is None:
             return call.read(response)
         if problem.code in call.accepts:
-            return {'problem': problem.code, 'message': problem.message, 'data': problem.data}
+            return {"problem": problem.code, "message": problem.message, "data": problem.data}
         raise FlowError(problem)
 
     def _send(self, request: Request, files: Files) -> Response:
         async def sent() -> Response:
             async with Outgoing(allow_private_hosts=[self.private_host]) as outgoing:
                 signed = self.provider.sign(request, Credential(self.credential), App())
-                return await outgoing.send(
-                    signed, bases=self.provider.hosts, assets=files, fresh_connection=True
-                )
+                return await outgoing.send(signed, bases=self.provider.hosts, assets=files, fresh_connection=True)
 
         return asyncio.run(sent())

@@ -176,10 +176,13 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in response.getheaders():
             if name.lower() not in _HOP_BY_HOP | {"content-length"}:
                 self.send_header(name, value)
-        if self.command == "HEAD":
-            length = response.headers.get("Content-Length")
-        else:
-            length = None if response.status in (204, 304) else str(len(body))
+        length = (
+            response.headers.get("Content-Length")
+            if self.command == "HEAD"
+            else None
+            if response.status in (204, 304)
+            else str(len(body))
+        )
         if length is not None:
             self.send_header("Content-Length", length)
         if self.close_connection:

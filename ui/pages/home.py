@@ -54,7 +54,7 @@ async def home(screen: Screen) -> None:
         _next(screen, seen)
         if seen["published"]:
             with section(_("Just published")), ui.element("div").classes(design.CARD_PLAIN):
-                html(post_rows(seen["published"], screen.zone, screen.now()))
+                html(post_rows(seen["published"], screen))
 
     await news()
     await follow(screen, news.refresh)
@@ -100,7 +100,7 @@ def _attention(screen: Screen, seen: dict[str, Any]) -> None:
     if seen["failed"]:
         with section(plural("{count} post failed", "{count} posts failed", seen["failures"])):
             with ui.element("div").classes(design.CARD_PLAIN):
-                html(post_rows(seen["failed"], screen.zone, screen.now())).mark("failed")
+                html(post_rows(seen["failed"], screen)).mark("failed")
             if seen["failures"] > len(seen["failed"]):
                 ui.link(_("All failed posts"), "/posts?status=failed")
 
@@ -109,7 +109,7 @@ def _next(screen: Screen, seen: dict[str, Any]) -> None:
     with section(_("Goes out next")):
         with ui.element("div").classes(design.CARD_PLAIN):
             if seen["next"]:
-                html(post_rows(seen["next"], screen.zone, screen.now())).mark("next")
+                html(post_rows(seen["next"], screen)).mark("next")
             else:
                 empty(
                     "event_available",

@@ -14,7 +14,7 @@ from backend.status import CANCELABLE, EDITABLE, PostStatus
 from backend.times import parse_time
 
 from .. import design
-from ..frame import confirm, heading, html, section
+from ..frame import confirm, heading, html, modal, section
 from ..live import follow
 from ..marks import badge, facts, headline, network, network_name, status_of
 from ..markup import Markup, joined, tag, void
@@ -68,7 +68,6 @@ async def post(screen: Screen, post_id: str) -> None:
     await past()
 
     async def redraw() -> None:
-        # An open dialog belongs to what is being redrawn: it would vanish under the hand.
         await state.refresh()
         await past.refresh()
 
@@ -223,14 +222,11 @@ def _reschedule(screen: Screen, post: dict[str, Any]) -> None:
         if answer is not REFUSED:
             dialog.close()
 
-    with ui.context.client.layout, ui.dialog() as dialog, ui.element("div").classes(design.DIALOG):
-        html(tag("h2", _("When should it go out?"), class_="sc-strong"))
+    with modal(_("When should it go out?")) as dialog:
         picker = TimePicker(post["wallTime"], post["timezone"])
-        with ui.element("div").classes(design.LINE).style("justify-content:flex-end"):
+        with ui.element("div").classes(design.BUTTONS):
             ui.button(_("Keep it as it is"), on_click=dialog.close).props(design.BUTTON_QUIET)
             ui.button(_("Set the time"), on_click=go).props(design.BUTTON).mark("set-time")
-    dialog.on("hide", dialog.delete)
-    dialog.open()
 
 
 # --- what it says and what happened ---------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ async def posts(screen: Screen, status: str = "", q: str = "", page: int = 1) ->
         found, total = await screen.read(service.list_posts, screen.actor, filters)
         with ui.element("div").classes(design.CARD_PLAIN):
             if found:
-                html(post_rows(found, screen.zone, screen.now())).mark("posts")
+                html(post_rows(found, screen)).mark("posts")
             elif q or status:
                 empty("search_off", _("No post fits. Look among all of them."), _("All posts"), "/posts")
             else:
