@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -134,7 +134,7 @@ async def sign_in(
     """``address`` is where the request came from. Raises ``sign_in_failed``, the same whatever was wrong."""
     now = context.now()
     tries = _tries_of(context.db)
-    keys = (f"email:{email.strip().lower()}:{address}", f"address:{address}")
+    keys = [f"email:{email.strip().lower()}:{address}", *([f"address:{address}"] if address else [])]
     tries.refuse_too_many(keys, now)
     user = await context.db.read(find, email)
     right = await asyncio.to_thread(_verify, user.password_hash if user else None, password)
@@ -407,7 +407,7 @@ class Tries:
     def __init__(self) -> None:
         self._failed: OrderedDict[str, list[datetime]] = OrderedDict()
 
-    def refuse_too_many(self, keys: tuple[str, ...], now: datetime) -> None:
+    def refuse_too_many(self, keys: Sequence[str], now: datetime) -> None:
         """Raises ``rate_limited``."""
         for key in keys:
             recent = self._recent(key, now)
@@ -419,7 +419,7 @@ class Tries:
                     retry_after=wait,
                 )
 
-    def failed(self, keys: tuple[str, ...], now: datetime) -> None:
+    def failed(self, keys: Sequence[str], now: datetime) -> None:
         for key in keys:
             self._failed[key] = [*self._recent(key, now), now]
             self._failed.move_to_end(key)
