@@ -417,6 +417,18 @@ async def _exchange(
     return answer
 
 
+async def give_up_pending(context: Context) -> None:
+    """Whoever went to a network and did not come back in time."""
+    await context.db.write(_fail_pending, context.now())
+
+
+def _fail_pending(session: Session, now: datetime) -> None:
+    started = select(OAuthState.connection_id).where(OAuthState.expires_at > now)
+    waiting = select(Connection.id).where(Connection.status == ConnectionStatus.PENDING, Connection.id.not_in(started))
+    for connection_id in session.scalars(waiting).all():
+        _fail(session, connection_id, "oauth_not_finished", "The login was not finished. Connect again.", now)
+
+
 def _fail(session: Session, connection_id: str, code: str, message: str, now: datetime) -> None:
     row = session.get_one(Connection, connection_id)
     if row.status != ConnectionStatus.PENDING:

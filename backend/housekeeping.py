@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from . import assets, credentials, post_assets
+from . import assets, connections, credentials, post_assets
 from .context import Context
 from .models import OAuthState, SetupLink, SignIn, Worker
 
@@ -21,6 +21,7 @@ KEPT_AFTER_END = timedelta(days=2)
 async def every_minute(context: Context) -> None:
     parts: tuple[Callable[[Context], Awaitable[None]], ...] = (
         credentials.refresh_ahead,
+        connections.give_up_pending,
         post_assets.pin_ahead,
         assets.sweep_storage,
         _forget,

@@ -313,6 +313,21 @@ async def test_a_network_that_is_down_during_the_exchange_fails_the_connection(
     assert await count(context, Account) == 0
 
 
+async def test_a_login_that_nobody_finished_is_given_up(
+    context: Context, alice: Actor, network: FakeNetwork, clock: Clock
+) -> None:
+    async def status() -> str:
+        await connections.give_up_pending(context)
+        (found,) = await context.db.read(connections.list_connections, alice)
+        return found["status"]
+
+    await connections.start(context, alice, {"provider": "fakebook"})
+    clock.forward(timedelta(minutes=9))
+    assert await status() == "pending"
+    clock.forward(timedelta(minutes=1))
+    assert await status() == "failed"
+
+
 async def test_the_app_that_began_a_login_must_still_be_there(
     context: Context, alice: Actor, network: FakeNetwork
 ) -> None:
