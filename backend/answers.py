@@ -7,6 +7,8 @@ from typing import Any
 
 from providers.contract import JSON, Call, Kind, Problem, Provider, Response, Verdict
 
+from .http import MISSING_FILE
+
 
 def answer_of(provider: Provider, call: Call, response: Response) -> JSON | Problem:
     """The value for the flow, or why there is none.
@@ -37,6 +39,13 @@ def answer_of(provider: Provider, call: Call, response: Response) -> JSON | Prob
 
 
 def not_sent(reason: str) -> Problem:
+    if reason == MISSING_FILE:
+        return Problem(
+            kind=Kind.UNAVAILABLE,
+            verdict=Verdict.REFUSED,
+            message="A file of this post could not be fetched from its address. Upload it here, or give another address.",
+            code="media_unavailable",
+        )
     return Problem(
         kind=Kind.UNAVAILABLE,
         verdict=Verdict.REFUSED,

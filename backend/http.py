@@ -26,6 +26,7 @@ from providers.contract import JSON, AssetBytes, AssetUrl, Part, Request, Respon
 
 from .errors import AppError
 
+MISSING_FILE = "a file could not be found"
 MAX_ANSWER = 8 * 1024 * 1024
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
@@ -115,7 +116,7 @@ class Outgoing:
         try:
             body = _body(request, assets)
         except (OSError, LookupError) as error:
-            raise NotSent("a file could not be found") from error
+            raise NotSent(MISSING_FILE) from error
         headers = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **body.headers, **request.headers}
         if self._is_trusted(url, bases):
             transport = self._fresh if fresh_connection else self._kept
