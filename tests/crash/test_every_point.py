@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from socialclaw_app.sandbox import SandboxThread
 
+from . import scenarios
+from .scenarios import Scenario
 from .world import Abandoned, World, points_of, world
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -26,61 +27,52 @@ def sandbox() -> Iterator[str]:
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
 def place(request: pytest.FixtureRequest, tmp_path: Path, sandbox: str) -> Iterator[World]:
     url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_server").create_database()
-    with world(tmp_path, sandbox, database_url=url) as made:
+    private: set[str] = set()
+    if request.node.get_closest_marker("servers") and "wordpress" in request.node.name:
+        private.add(urlsplit(request.getfixturevalue("wordpress_server").url).netloc)
+    with world(tmp_path, sandbox, database_url=url, allow_private_hosts=frozenset(private)) as made:
         yield made
-
-
-def telegram_text(place: World) -> Callable[[], tuple[str, str]]:
-    handle = place.connect("telegram", **_login("telegram"))
-    return lambda: _post(place, handle)
-
-
-def discord_text(place: World) -> Callable[[], tuple[str, str]]:
-    login = _login("discord")
-    handle = place.connect("discord", webhookUrl=place.sandbox + login["webhookUrl"])
-    return lambda: _post(place, handle)
-
-
-def _login(network: str) -> dict[str, str]:
-    from socialclaw_app.sandbox import networks
-
-    credentials = networks()[network].credentials
-    return {name: value[0] if isinstance(value, list) else value for name, value in credentials.items()}
-
-
-def _post(place: World, handle: str) -> tuple[str, str]:
-    text = f"Post number {next(_numbers)}"
-    return place.apply({"account": handle, "description": text})[0], text
 
 
 @pytest.mark.crash
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("network", "make"), [("telegram", telegram_text), ("discord", discord_text)])
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        scenarios.telegram_text,
+        scenarios.telegram_photo,
+        scenarios.discord_file,
+        scenarios.x_text,
+        scenarios.x_images,
+        pytest.param(scenarios.wordpress_post, marks=pytest.mark.servers),
+    ],
+)
 def test_a_worker_that_dies_anywhere_neither_loses_nor_doubles_a_post(
-    place: World, network: str, make: Callable[[World], Callable[[], tuple[str, str]]]
+    place: World, request: pytest.FixtureRequest, scenario: Callable[[World, pytest.FixtureRequest], Scenario]
 ) -> None:
-    new = make(place)
-    points = points_of(place, lambda: new()[0])
-    assert any(point.startswith("intended:") for point in points)
-    assert any(point.startswith("answered:") for point in points)
+    made = scenario(place, request)
+    points = points_of(place, lambda: made.new()[0])
     unknown: list[str] = []
     for number, point in enumerate(points):
-        post_id, text = new()
+        post_id, text = made.new()
         place.publish_until_over([post_id], at=_die_at(number))
         place.publish_until_over([post_id])
-        post, shown = place.post(post_id), place.received(network, text)
-        assert len(shown) <= 1, f"doubled after a death at {point}"
+        post, shown = place.post(post_id), made.shown(text)
+        assert shown <= 1, f"doubled after a death at {point}"
         if post["status"] == "published":
-            assert len(shown) == 1, f"lost after a death at {point}"
+            assert shown == 1, f"lost after a death at {point}"
         else:
             assert (post["status"], post["errorCode"]) == ("failed", "publish_outcome_unknown"), (point, post)
             unknown.append(point)
-    between = points[_index(points, "intended:") : _index(points, "answered:") + 1]
+    first, last = _once(points)
+    between = [] if made.can_be_asked else points[first : last + 1]
     assert set(unknown) <= set(between), f"unknown at {unknown}, but only {between} lie between intent and answer"
 
 
-def _index(points: list[str], beginning: str) -> int:
-    return next(number for number, point in enumerate(points) if point.startswith(beginning))
+def _once(points: list[str]) -> tuple[int, int]:
+    """Where the intent of the ONCE is committed, and where its answer has come."""
+    first = next(number for number, point in enumerate(points) if point.startswith("intended:"))
+    return first, points.index(points[first].replace("intended:", "answered:"))
 
 
 def _die_at(number: int) -> Callable[[str, str], None]:

@@ -53,12 +53,12 @@ class World:
 
     def connect(self, provider: str, **values: Any) -> str:
         """The handle of the new account."""
-        found = self._alone(lambda context: connections.start(context, self.actor, {"provider": provider, **values}))
+        found = self.alone(lambda context: connections.start(context, self.actor, {"provider": provider, **values}))
         return found["account"]["handle"]
 
     def apply(self, *entries: Mapping[str, Any]) -> list[str]:
         """The ids of the new posts."""
-        applied = self._alone(lambda context: runs.apply_once(context, self.actor, {"posts": list(entries)}))
+        applied = self.alone(lambda context: runs.apply_once(context, self.actor, {"posts": list(entries)}))
         return [post["id"] for post in applied.posts]
 
     def post(self, post_id: str) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class World:
                 publisher.stop()
             await asyncio.gather(running, return_exceptions=True)
 
-    def _alone(self, work: Callable[[Context], Any]) -> Any:
+    def alone(self, work: Callable[[Context], Any]) -> Any:
         async def run() -> Any:
             async with own_connections(self.context) as context:
                 return await work(context)
