@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, NoReturn, cast
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 
 def context_of(request: Request) -> Context:
+    if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+        raise AppError("bad_request", "An address cannot hold the character NUL.")  # nor can PostgreSQL
     return request.app.state.context
 
 
@@ -55,7 +58,9 @@ async def json_body(request: Request) -> Any:
     if not raw.strip():
         return {}
     try:
-        return json.loads(raw, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
+        value = json.loads(raw, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
+        _refuse_unstorable(raw, value)
+        return value
     except (ValueError, RecursionError) as error:
         reason = error.args[0] if isinstance(error, _BodyError) else "it is not valid JSON in UTF-8"
         raise AppError("json_invalid", f"The body cannot be read: {reason}.") from error
@@ -66,6 +71,10 @@ async def object_body(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise AppError("json_invalid", "The body must be a JSON object.")
     return cast("dict[str, Any]", body)
+
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class _BodyError(ValueError):
@@ -81,6 +90,17 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise _BodyError(f"{name} is not JSON")
+
+
+def _refuse_unstorable(raw: bytes, value: Any) -> None:
+    """JSON can write halves of characters, and NUL: no database takes the first, PostgreSQL not the second."""
+    if b"\\u0000" in raw and _NUL.search(raw):
+        raise _BodyError("a text holds the character NUL")
+    if _SURROGATE.search(raw):
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise _BodyError("a text holds half a character") from None
 
 
 def _finite(text: str) -> float:
