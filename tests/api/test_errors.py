@@ -140,7 +140,22 @@ def test_json_that_is_nested_below_the_parsers_limit_is_refused_in_words(client:
     assert status == 422
 
 
-@pytest.mark.parametrize("body", [[], "text", 3, True, None, {"posts": {}}, {"posts": [None]}, {"posts": "x"}, {"campaigns": [1]}, {"posts": [{"account": 5, "description": {}}]}, {"schedule": {"schedule": 1}}])  # fmt: skip
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        "text",
+        3,
+        True,
+        None,
+        {"posts": {}},
+        {"posts": [None]},
+        {"posts": "x"},
+        {"campaigns": [1]},
+        {"posts": [{"account": 5, "description": {}}]},
+        {"schedule": {"schedule": 1}},
+    ],
+)
 @pytest.mark.parametrize("path", ["/v1/posts/validate", "/v1/posts/apply", "/v1/campaigns/preview"])
 def test_wrong_types_in_a_schedule_are_told_never_a_server_error(client: Client, path: str, body: Any) -> None:
     answer = client.send("POST", path, content=json.dumps(body).encode())
