@@ -45,6 +45,7 @@ STATUS: Mapping[str, int] = {
     "draft_not_found": 404,
     "discovery_action_not_found": 404,
     # things that are in another state than the caller thinks
+    "api_key_revoked": 409,
     "api_key_self_revoke": 409,
     "campaign_graph_requires_campaigns": 409,
     "oauth_state_invalid": 409,
@@ -60,6 +61,11 @@ STATUS: Mapping[str, int] = {
     "setup_done": 409,
     "user_exists": 409,
     "workspace_ambiguous": 409,
+    "workspace_changed": 409,
+    # links and networks
+    "link_invalid": 410,
+    "provider_unavailable": 502,
+    "provider_error": 502,
 }
 
 

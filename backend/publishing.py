@@ -65,6 +65,8 @@ LONGEST_BACKOFF = 900.0
 QUOTA_WAIT = 900.0
 MOST_RESTARTS = 20
 
+_GIVEN_UP: JSON = object()
+
 FAILS_AT_ONCE = frozenset({Kind.PERMISSION, Kind.INVALID_CONTENT, Kind.MEDIA_REJECTED, Kind.NOT_FOUND, Kind.DUPLICATE})
 COSTS_NO_TRY = frozenset({Kind.RATE_LIMITED, Kind.QUOTA, Kind.UNAVAILABLE, Kind.AUTH})
 
@@ -202,6 +204,9 @@ class Publisher:
             await _Drive(self, work).run()
         except LeaseLost:
             log.warning("post %s has another owner now", hold.post_id)
+        except Exception:
+            log.exception("driving %s broke", hold.post_id)
+            await self.context.db.write(_broke, self.context, hold)
 
     async def _begin(self, hold: Hold) -> Work:
         now = self.context.now()
@@ -304,7 +309,7 @@ class _Drive:
                 if call.effect is Effect.ONCE
                 else await self._send(call.request, call)
             )
-            if outcome is None:
+            if outcome is _GIVEN_UP:
                 return False, None
             if not isinstance(outcome, Problem):
                 await self._keep(call, digest, outcome)
@@ -341,8 +346,8 @@ class _Drive:
         self.publisher.at(f"answered:{call.name}", self.work.hold.post_id)
         return answer_of(self.work.provider, call, response)
 
-    async def _send_once(self, call: Call, digest: str) -> JSON | Problem | None:
-        """None: the row is not ours any more, or nothing was sent and it was handed back."""
+    async def _send_once(self, call: Call, digest: str) -> JSON | Problem:
+        """``_GIVEN_UP``: nothing was sent, and the post was handed back."""
         try:
             credential, app = await self._access()
         except credentials.NoAccess as none:
@@ -355,7 +360,7 @@ class _Drive:
         self.steps[call.name] = _intended(call, digest, intended_at)
         if max((self.context.now() - wall).total_seconds(), time.monotonic() - monotonic) > INTENT_TO_FIRST_BYTE:
             await self.context.db.write(_withdraw_and_hand_back, self.work, call.name, self.context.now())
-            return None
+            return _GIVEN_UP
         self.publisher.at(f"intended:{call.name}", self.work.hold.post_id)
         try:
             response = await self.context.http.send(
@@ -646,6 +651,23 @@ def _end(
         outcomes.fail(session, work.hold, refusal, now)
     else:
         outcomes.retry(session, work.hold, refusal, at, now, counts=counts)
+
+
+def _broke(session: Session, context: Context, hold: Hold) -> None:
+    """Something nobody expected. The post is not kept by a worker that does nothing for it."""
+    now = context.now()
+    post = session.get_one(Post, hold.post_id)
+    if post.lease_owner != hold.owner or post.fence != hold.fence:
+        return
+    later = now + timedelta(seconds=context.settings.retry_base_seconds)
+    if post.intent is not None:
+        outcomes.hand_back(session, hold, later, now)
+        return
+    refusal = Refusal(code="internal_error", message=_broken(past_once=False).message, retryable=True)
+    if post.tries + 1 >= context.settings.max_tries:
+        outcomes.fail(session, hold, refusal, now)
+    else:
+        outcomes.retry(session, hold, refusal, later, now, counts=True)
 
 
 def _limits_of(session: Session, work: Work) -> limits.Identity:
