@@ -1,0 +1,100 @@
+"""``make screenshots``: every screen at two widths, light and dark, into ``build/screenshots``.
+
+Ends with an error when a page scrolls sideways on a phone or writes an error to the console.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.running import Demo, chromium, demo, listen, scrolls_sideways
+from tests.servers import free_port
+
+FOLDER = Path("build/screenshots")
+WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
+THEMES = ("light", "dark")
+PAGES = {
+    "home": "/",
+    "compose": "/compose",
+    "calendar": "/calendar",
+    "posts": "/posts",
+    "accounts": "/accounts",
+    "keys": "/keys",
+    "settings": "/settings",
+}
+
+
+def main() -> int:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    wrong: list[str] = []
+    with tempfile.TemporaryDirectory() as folder, demo(Path(folder), port=free_port()) as running, chromium() as browser:
+        state = _sign_in(browser, running)
+        for width, size in WIDTHS.items():
+            for theme in THEMES:
+                wrong += _shoot(browser, running, state, width, size, theme)
+        wrong += _shoot_signed_out(browser, running)
+    for line in wrong:
+        print(line, file=sys.stderr)
+    print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}")
+    return 1 if wrong else 0
+
+
+def _sign_in(browser: Browser, running: Demo) -> dict[str, object]:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(running.link)
+    page.wait_for_url(running.url + "/")
+    state = context.storage_state()
+    context.close()
+    return dict(state)
+
+
+def _shoot(
+    browser: Browser, running: Demo, state: dict[str, object], width: str, size: tuple[int, int], theme: str
+) -> list[str]:
+    context = browser.new_context(
+        storage_state=state,  # type: ignore[arg-type]
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=theme,  # type: ignore[arg-type]
+    )
+    page = context.new_page()
+    heard = listen(page)
+    wrong: list[str] = []
+    for name, path in {**PAGES, "post": _a_post(page, running)}.items():
+        page.goto(running.url + path)
+        _settle(page)
+        if scrolls_sideways(page):
+            wrong.append(f"{path} scrolls sideways at {size[0]} pixels, {theme}")
+        page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png")
+    context.close()
+    return wrong + heard
+
+
+def _a_post(page: Page, running: Demo) -> str:
+    page.goto(running.url + "/posts")
+    _settle(page)
+    found = page.locator("a[href^='/posts/']").first
+    return str(found.get_attribute("href"))
+
+
+def _shoot_signed_out(browser: Browser, running: Demo) -> list[str]:
+    page = browser.new_page()
+    heard = listen(page)
+    page.goto(running.url + "/signin")
+    _settle(page)
+    page.screenshot(path=FOLDER / "signin-wide-light.png")
+    page.goto(running.sandbox)
+    page.screenshot(path=FOLDER / "sandbox-wide-light.png")
+    return heard
+
+
+def _settle(page: Page) -> None:
+    page.wait_for_load_state("networkidle")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
