@@ -43,7 +43,7 @@ def not_sent(reason: str) -> Problem:
         return Problem(
             kind=Kind.UNAVAILABLE,
             verdict=Verdict.REFUSED,
-            message="A file of this post could not be fetched from its address. Upload it here, or give another address.",
+            message="A file of this post could not be found. Upload it again, or give another address.",
             code="media_unavailable",
         )
     return Problem(

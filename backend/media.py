@@ -6,7 +6,6 @@ Pure functions of files, slow ones among them: callers run them in the media thr
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ EXTENSIONS = {**IMAGES, **VIDEOS}
 BY_EXTENSION = {"jpeg": "image/jpeg", **{extension: mime for mime, extension in EXTENSIONS.items()}}
 PREVIEW_PIXELS = 480
 _HEAD = 4096
+Image.MAX_IMAGE_PIXELS = None  # our own limit is asked before anything is decoded, and says what is wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +87,9 @@ def _image(path: Path, mime: str, max_pixels: int) -> MediaFacts:
 @contextmanager
 def _opened(path: Path) -> Generator[Image.Image]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is asked before decoding
-            with Image.open(path) as image:
-                yield image
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        with Image.open(path) as image:
+            yield image
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise AppError(
             "asset_content_invalid", "The image is broken or not complete. Export it again and choose it once more."
         ) from error

@@ -10,7 +10,8 @@ from starlette.responses import StreamingResponse
 from .. import assets
 from ..assets import Deliverable
 from ..context import Context
-from .edge import Ctx
+from ..errors import AppError
+from .edge import Ctx, error_response
 
 router = APIRouter(prefix="/media", tags=["Media"])
 
@@ -55,7 +56,11 @@ def _deliver(context: Context, request: Request, file: Deliverable) -> Response:
     if _unchanged(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     wanted = request.headers.get("range") if request.headers.get("if-range", etag) == etag else None
-    part = assets.parse_range(wanted, file.size) if request.method == "GET" else None
+    try:
+        part = assets.parse_range(wanted, file.size) if request.method == "GET" else None
+    except AppError as error:
+        size = {"Content-Range": f"bytes */{file.size}"}
+        return error_response(error.code, error.message, error.status, error.details, size)
     start, stop = part or (0, file.size)
     headers["Content-Length"] = str(stop - start)
     if part:

@@ -93,13 +93,17 @@ def test_a_schedule_is_applied_whole_or_not_at_all(client: Client, telegram: str
     assert client.ok("GET", "/v1/posts")["total"] == 0
 
 
-def test_a_file_that_cannot_be_fetched_fails_its_post_with_a_sentence(client: Client, telegram: str, text: str) -> None:
-    gone = f"{client.server.url}/media/none/none/gone.png"
+@pytest.mark.parametrize(("network", "code"), [("telegram", "media_not_fetched"), ("discord", "file_not_fetched")])
+def test_a_file_that_cannot_be_fetched_fails_its_post_with_a_sentence(
+    client: Client, text: str, network: str, code: str
+) -> None:
+    account = client.telegram() if network == "telegram" else client.discord()
+    post = {"account": account["handle"], "description": text, "assets": [f"{client.server.url}/media/x/y/gone.png"]}
 
-    found = client.over(client.apply({"account": telegram, "description": text, "assets": [gone]})["posts"][0]["id"])
+    found = client.over(client.apply(post)["posts"][0]["id"])
 
-    assert (found["status"], found["errorCode"]) == ("failed", "media_not_fetched")
-    assert client.received("telegram", text) == []
+    assert (found["status"], found["errorCode"]) == ("failed", code), found["error"]
+    assert client.received(network, text) == []
 
 
 # --- idempotency --------------------------------------------------------------------------------------------------------
