@@ -31,7 +31,11 @@ PAGES = {
 def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     wrong: list[str] = []
-    with tempfile.TemporaryDirectory() as folder, demo(Path(folder), port=free_port()) as running, chromium() as browser:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        demo(Path(folder), port=free_port()) as running,
+        chromium() as browser,
+    ):
         state = _sign_in(browser, running)
         for width, size in WIDTHS.items():
             for theme in THEMES:

@@ -62,7 +62,9 @@ def wordpress_post(place: World, request: pytest.FixtureRequest) -> Scenario:
 
     def new() -> tuple[str, str]:
         text = f"Crash number {next(_numbers)} on {place.actor.workspace_id}"
-        return place.apply({"account": handle, "title": text, "description": text, "assets": [_picture(place)]})[0], text
+        return place.apply({"account": handle, "title": text, "description": text, "assets": [_picture(place)]})[
+            0
+        ], text
 
     def shown(text: str) -> int:
         return sum(text in post["title"]["rendered"] for post in site.posts())

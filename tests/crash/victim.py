@@ -19,7 +19,10 @@ from .world import QUICK
 
 def main(data_dir: str, sandbox: str, point: str, database_url: str = "") -> None:
     settings = replace(
-        pointed_at(load(os.environ, data_dir=Path(data_dir)), sandbox), database_url=database_url, public_base_url="http://127.0.0.1:1", **QUICK
+        pointed_at(load(os.environ, data_dir=Path(data_dir)), sandbox),
+        database_url=database_url,
+        public_base_url="http://127.0.0.1:1",
+        **QUICK,
     )
 
     def at(passed: str, post_id: str) -> None:
@@ -28,7 +31,7 @@ def main(data_dir: str, sandbox: str, point: str, database_url: str = "") -> Non
 
     with open_parts(settings) as parts:
         WorkerThreads(parts.context, parts.queue, at=at).start()
-        print("ready", flush=True)
+        print("ready", flush=True)  # the parent waits for it
         threading.Event().wait()
 
 

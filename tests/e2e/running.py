@@ -55,7 +55,9 @@ def _told(started: subprocess.Popen[str]) -> Demo:
     """What the demo prints before it serves; the rest of its output is read and dropped."""
     assert started.stderr is not None
     seen = ""
-    while not ((link := re.search(r"http\S+/auth/link/\S+", seen)) and (sandbox := re.search(r"audience sees:\s+(\S+)", seen))):
+    while not (
+        (link := re.search(r"http\S+/auth/link/\S+", seen)) and (sandbox := re.search(r"audience sees:\s+(\S+)", seen))
+    ):
         line = started.stderr.readline()
         assert line, f"the demo ended before it served:\n{seen}"
         seen += line
