@@ -1,0 +1,174 @@
+"""Accounts: connecting, how they are, pausing, letting go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nicegui import ui
+from sqlalchemy.orm import Session
+
+import providers
+from backend import accounts as service
+from backend import connections, workspaces
+from backend.access import Action, Actor
+from backend.errors import AppError
+from providers.contract import Manual, OAuth2, Provider
+
+from .. import design
+from ..forms import login_form
+from ..frame import banner, confirm, empty, heading, html, modal, section
+from ..live import follow
+from ..marks import badge, network
+from ..run import REFUSED, Screen, say
+from ..when import moment
+from ..words import _
+
+HEALTH = {
+    "expired": _("Its login has ended. Posts wait until you connect it again."),
+    "expiring": _("Its login ends {when} and cannot be renewed. Connect it again before then."),
+    "missing": _("Its login is missing. Connect it again."),
+}
+SHOWN = 60
+
+
+async def accounts(screen: Screen, connected: str = "") -> None:
+    heading(_("Accounts"), _("The places your posts go to."))
+    if connected:
+        banner("info", _("Connected. Write a post for it whenever you like.")).mark("connected")
+
+    @ui.refreshable
+    async def list_() -> None:
+        rows = await screen.read(_look, screen.actor, screen.now())
+        if not rows:
+            with ui.element("div").classes(design.CARD):
+                empty("hub", _("No account is connected yet. Choose a network below."))
+        with ui.element("div").classes(design.CARD_GRID):
+            for row in rows[:SHOWN]:
+                _account(screen, row)
+        if len(rows) > SHOWN:
+            ui.label(_("{count} more are connected.").format(count=len(rows) - SHOWN)).classes(design.MUTED)
+
+    await list_()
+    if screen.may(Action.CONNECT):
+        with section(_("Connect another")), ui.element("div").classes(design.CARD_GRID):
+            for provider in providers.all_providers().values():
+                _offer(screen, provider)
+    await follow(screen, list_.refresh)
+
+
+def _look(session: Session, actor: Actor, now: Any) -> list[dict[str, Any]]:
+    health = {row["id"]: row for row in connections.health(session, actor, now=now)["connections"]}
+    return [{**row, "health": health[row["id"]]} for row in service.list_accounts(session, actor)]
+
+
+# --- one account ----------------------------------------------------------------------------------------------------------
+
+
+def _account(screen: Screen, row: dict[str, Any]) -> None:
+    paused = row["pausedAt"] is not None
+    with ui.element("article").classes(design.CARD).mark(f"account {row['id']}"):
+        with ui.element("div").classes(design.LINE_TIGHT):
+            html(network(row["provider"]))
+            with ui.element("div").classes(design.GROW):
+                ui.label(row["displayName"] or row["handle"]).classes(design.STRONG)
+                ui.label(row["handle"]).classes(design.SMALL).style("overflow-wrap:anywhere")
+        with ui.element("div").classes(design.LINE):
+            html(badge(row["status"]))
+            if paused:
+                html(badge("paused"))
+            if row["environment"] == "sandbox":
+                ui.label(_("Sandbox")).classes(design.SMALL)
+        _health(screen, row)
+        if not screen.may(Action.CONNECT):
+            return
+        with ui.element("div").classes(design.LINE):
+            provider = providers.all_providers().get(row["provider"])
+            needs = row["health"]["tokenHealth"] in HEALTH
+            if provider is not None:
+                look = design.BUTTON if needs else design.BUTTON_QUIET
+                ui.button(_("Reconnect"), on_click=lambda: _connect(screen, provider)).props(look).mark("reconnect")
+            ui.button(
+                _("Resume") if paused else _("Pause"), on_click=lambda: _hold(screen, row["id"], not paused)
+            ).props(design.BUTTON_QUIET).mark("pause")
+            ui.button(_("Disconnect"), on_click=lambda: _disconnect(screen, row)).props(design.DANGER_QUIET).mark(
+                "disconnect"
+            )
+
+
+def _health(screen: Screen, row: dict[str, Any]) -> None:
+    health = row["health"]
+    sentence = HEALTH.get(health["tokenHealth"])
+    if sentence:
+        when = moment(health["expiresAt"], screen.zone, screen.now())
+        ui.label(sentence.format(when=when)).classes(design.ISSUE).mark("health")
+    if health["error"]:
+        ui.label(health["error"]).classes(design.NOTE)
+    if not row["publishable"]:
+        ui.label(_("Nothing is published as this one; it gives access to others.")).classes(design.NOTE)
+
+
+async def _hold(screen: Screen, id: str, paused: bool) -> None:
+    await screen.call(workspaces.hold_account, id, paused=paused, now=screen.now())
+
+
+def _disconnect(screen: Screen, row: dict[str, Any]) -> None:
+    async def go() -> None:
+        await screen.call(service.disconnect, row["id"])
+
+    confirm(
+        _("Disconnect {name}?").format(name=row["displayName"] or row["handle"]),
+        _("Its scheduled posts stay and wait: connect it again and they go out."),
+        _("Disconnect"),
+        go,
+    )
+
+
+# --- connecting -----------------------------------------------------------------------------------------------------------
+
+
+def _offer(screen: Screen, provider: Provider) -> None:
+    with ui.element("article").classes(design.CARD).mark(f"offer {provider.id}"):
+        with ui.element("div").classes(design.LINE):
+            html(network(provider.id))
+            ui.label(provider.name).classes(design.STRONG)
+        kinds = [kind.name for kind in provider.accounts if kind.publishable]
+        ui.label(", ".join(kinds)).classes(f"{design.SMALL} {design.GROW}")
+        ui.button(_("Connect"), icon="add", on_click=lambda: _connect(screen, provider)).props(
+            design.BUTTON_OUTLINE
+        ).mark("connect")
+
+
+async def _connect(screen: Screen, provider: Provider) -> None:
+    if isinstance(provider.connect, OAuth2):
+        started = await screen.call(connections.start, {"provider": provider.id})
+        if started is not REFUSED:
+            ui.navigate.to(started["connection"]["authorizeUrl"])
+    else:
+        _ask(screen, provider, provider.connect)
+
+
+def _ask(screen: Screen, provider: Provider, how: Manual) -> None:
+    """The values a person pastes. The network itself is asked whether they work."""
+
+    async def go() -> None:
+        form.show({})
+        button.props("loading")
+        answer = await screen.call(connections.start, {"provider": provider.id, **form.values}, refused=show)
+        button.props(remove="loading")
+        if answer is not REFUSED:
+            dialog.close()
+            names = [account["displayName"] or account["handle"] for account in answer["accounts"]]
+            say(_("Connected: {names}").format(names=", ".join(names)))
+
+    def show(error: AppError) -> None:
+        problem.set_text(error.message)
+        problem.set_visibility(True)
+
+    with modal(_("Connect {network}").format(network=provider.name)) as dialog:
+        ui.label(how.help).classes(design.MUTED)
+        form = login_form(how.fields)
+        problem = ui.label().classes(design.ISSUE).props('role="alert"').mark("problem")
+        problem.set_visibility(False)
+        with ui.element("div").classes(design.BUTTONS):
+            ui.button(_("Not now"), on_click=dialog.close).props(design.BUTTON_QUIET)
+            button = ui.button(_("Connect"), on_click=go).props(design.BUTTON).mark("connect-go")
