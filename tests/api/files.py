@@ -8,8 +8,6 @@ import zlib
 
 from PIL import Image
 
-JPEG_MAGIC = b"\xff\xd8\xff\xe0"
-
 
 def image(form: str = "PNG", size: tuple[int, int] = (64, 48), colour: str = "teal") -> bytes:
     out = io.BytesIO()
