@@ -21,7 +21,7 @@ from .db import after_commit
 from .errors import AppError
 from .ids import new_id
 from .models import Attempt, Campaign, Post, PostAsset, Run
-from .planned_media import AssetSpec
+from .planned_media import AssetSpec, ManagedMedia
 from .plans import AccountFacts, Directory, Plan, PostSpec
 from .settings import Settings
 from .status import PostStatus, RunStatus
@@ -78,6 +78,33 @@ def validate(session: Session, actor: Actor, body: object, *, settings: Settings
         "campaign": campaigns.graph_of_plan(plan) if plan.total_campaigns else None,
         "schedule": plan_json.normalised_envelope(plan),
     }
+
+
+def look(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
+    """For the composer: what is wrong, and how long each text is, without refusing anything."""
+    allow(actor, Action.READ)
+    directory = Directory(accounts.facts(session, actor))
+
+    def media(reference: str) -> ManagedMedia | None:
+        return assets.managed_media(session, actor.workspace_id, reference, base_url=settings.public_base_url)
+
+    issues: list[dict[str, Any]] = []
+    try:
+        checking.checked_plan(body, directory=directory, media=media, now=now, max_posts=settings.max_posts_per_apply)
+    except AppError as error:
+        issues = (error.details or {}).get("issues") or [
+            {"post": None, "field": "", "code": error.code, "message": error.message}
+        ]
+    try:
+        specs = planning.read(body, directory=directory, media=media, now=now).plan.posts
+    except AppError:
+        specs = ()
+    drafts = [checking.draft_of(spec, directory.by_id(spec.account_id or "")) for spec in specs]
+    counts = [
+        {"post": spec.index, "length": checking.text_length(draft), "limit": checking.text_limit(draft)}
+        for spec, draft in zip(specs, drafts, strict=True)
+    ]
+    return {"issues": issues, "counts": counts}
 
 
 def preview(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:

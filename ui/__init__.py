@@ -11,12 +11,14 @@ def register(context: Context) -> None:
 
     from . import design
     from .frame import page
-    from .pages import accounts, entry, home, keys, post, posts, settings
+    from .pages import accounts, calendar, compose, entry, home, keys, post, posts, settings
     from .words import _
 
     ui.add_head_html(f"<style>{design.CSS}</style>", shared=True)
     entry.register(context)
     page(context, "/", _("Home"), home.home)
+    page(context, "/compose", _("Compose"), compose.compose)
+    page(context, "/calendar", _("Calendar"), calendar.calendar)
     page(context, "/posts", _("Posts"), posts.posts)
     page(context, "/posts/{post_id}", _("Post"), post.post)
     page(context, "/accounts", _("Accounts"), accounts.accounts)

@@ -247,7 +247,7 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-pager { display: flex; gap: 10px; align-items: center; justify-content: center; color: var(--sc-muted); font-size: 14px; }
 .sc-pager a { padding: 7px 14px; border: 1px solid var(--sc-line); border-radius: 9px; color: inherit; text-decoration: none; }
 .sc-pager a:hover { border-color: var(--sc-accent); color: var(--sc-accent); }
-.sc-tabs { display: flex; gap: 6px; overflow-x: auto; padding-bottom: 2px; scrollbar-width: none; }
+.sc-tabs { display: flex; gap: 6px; overflow-x: auto; max-width: 100%; padding-bottom: 2px; scrollbar-width: none; }
 .sc-tabs a { padding: 6px 13px; border-radius: 999px; color: var(--sc-muted); text-decoration: none; font-size: 14px; font-weight: 500; white-space: nowrap; }
 .sc-tabs a:hover { background: var(--sc-sunken); }
 .sc-tabs a[aria-current] { background: var(--sc-accent-soft); color: var(--sc-accent); }

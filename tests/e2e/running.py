@@ -44,7 +44,9 @@ def demo(folder: Path, *, port: int) -> Generator[Demo]:
     timer = threading.Timer(START_SECONDS, started.kill)
     timer.start()
     try:
-        yield _told(started)
+        told = _told(started)
+        timer.cancel()
+        yield told
     finally:
         timer.cancel()
         started.terminate()

@@ -1,0 +1,1 @@
+"""Elements of our own, each with its JavaScript beside it."""
