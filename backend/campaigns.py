@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from datetime import datetime, timedelta
+from itertools import groupby, pairwise
 from typing import Any
 
 from .documents import Object
@@ -26,7 +27,6 @@ STEP_KEYS = (
     "stepIndex",
     "targetIndex",
     "parentStepId",
-    "stepDelayMs",
 )
 
 
@@ -37,7 +37,7 @@ def graph_of_plan(plan: Plan) -> dict[str, Any]:
 
 
 def graph_of_posts(run: Object, posts: Sequence[Object]) -> dict[str, Any]:
-    """The graph of a stored run. ``posts`` are its posts as JSON, with ``campaignIndex`` and ``stepDelayMs``."""
+    """The graph of a stored run. ``posts`` are its posts as JSON, with ``campaignIndex``."""
     return _graph(run, posts)
 
 
@@ -92,8 +92,9 @@ def _campaign(posts: Sequence[Object]) -> dict[str, Any]:
 
 
 def _target(posts: Sequence[Object]) -> dict[str, Any]:
-    steps = [_step(post) for post in sorted(posts, key=lambda post: (post["sequencePosition"], post["publishAtUtc"]))]
-    head = posts[0]
+    ordered = sorted(posts, key=lambda post: (post["sequencePosition"], post["publishAtUtc"]))
+    head = ordered[0]
+    steps = [_step(post, previous) for previous, post in pairwise([head, *ordered])]
     return {
         "id": f"{head['campaignId']}_target_{head['targetIndex'] + 1}",
         "targetIndex": head["targetIndex"],
@@ -107,8 +108,10 @@ def _target(posts: Sequence[Object]) -> dict[str, Any]:
     }
 
 
-def _step(post: Object) -> dict[str, Any]:
-    delay = post["stepDelayMs"] or 0
+def _step(post: Object, previous: Object) -> dict[str, Any]:
+    """The delay is that of the times now: a step may have been given another one since."""
+    wait = datetime.fromisoformat(post["publishAtUtc"]) - datetime.fromisoformat(previous["publishAtUtc"])
+    delay = wait // timedelta(milliseconds=1)
     return {
         "id": post["stepId"],
         "postId": post.get("id"),

@@ -101,9 +101,9 @@ def measure(value: object) -> float | None:
     return found if found is not None and found >= 0 else None
 
 
-def whole(value: object) -> int | None:
+def whole(value: object, below: int = 2**53) -> int | None:
     found = measure(value)
-    return int(found) if found is not None and found < 2**53 else None
+    return int(found) if found is not None and found < below else None
 
 
 def is_finite(value: object) -> bool:

@@ -24,6 +24,9 @@ MIME_OF = {
     "m4v": "video/x-m4v",
 }
 
+MOST_PIXELS = 2**31
+"""What a column of the database holds; no picture is that wide."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedMedia:
@@ -140,8 +143,8 @@ def _foreign(fields: Object, key: str, url: str) -> AssetSpec:
         extension=extension,
         size=whole(fields.get("size")),
         duration=measure(fields.get("duration")),
-        width=whole(fields.get("width")),
-        height=whole(fields.get("height")),
+        width=whole(fields.get("width"), MOST_PIXELS),
+        height=whole(fields.get("height"), MOST_PIXELS),
         alt_text=label(fields, "altText", "alt_text"),
     )
 
@@ -161,9 +164,9 @@ def _without_fragment(url: str) -> str:
 
 
 def _splits(reference: str) -> bool:
-    """Whether it can be taken apart as an address at all: ``http://[`` cannot."""
+    """Whether it can be taken apart as an address at all: ``http://[`` and ``http://a:port`` cannot."""
     try:
-        urlsplit(reference)
+        _ = urlsplit(reference).port
     except ValueError:
         return False
     return bool(reference)

@@ -37,6 +37,8 @@ from .plans import (
 from .times import milliseconds, parse_time, wall_time, within_reach, zone_named
 
 MAX_POSTS = 1000
+MAX_KEY = 255
+"""Characters of an idempotency key: PostgreSQL's index has no place for a very long one."""
 MODES = ("scheduled", "draft")
 TIME_KEYS = ("publish_at", "publishAt", "scheduled_at", "scheduledAt")
 
@@ -86,7 +88,11 @@ def unwrap(body: object) -> tuple[dict[str, Any], str | None]:
     inner = outer.get("schedule")
     envelope = cast("dict[str, Any]", inner) if isinstance(inner, dict) else outer
     keys = ("idempotencyKey", "idempotency_key")
-    return envelope, label(outer, *keys) or label(envelope, *keys)
+    key = label(outer, *keys) or label(envelope, *keys)
+    if key and len(key) > MAX_KEY:
+        details = {"field": keys[0], "length": len(key), "maxLength": MAX_KEY}
+        raise AppError("bad_request", f"An idempotency key has at most {MAX_KEY} characters.", details=details)
+    return envelope, key
 
 
 # --- the envelope -----------------------------------------------------------------------------------------------------

@@ -115,6 +115,18 @@ def test_the_graph_of_stored_posts_is_that_of_the_plan_with_ids_and_statuses() -
     assert {**graph, "runId": None, "runStatus": None} == campaigns.graph_of_plan(found)
 
 
+def test_the_delays_of_a_graph_are_those_of_the_times_that_steps_have_now() -> None:
+    rows = stored(plan(LAUNCH))
+    moved = next(row for row in rows if row["stepId"] == "launch_target_1_step_2")
+    moved["publishAtUtc"] = "2026-06-01T15:30:00.000Z"
+    graph = campaigns.graph_of_posts(RUN, rows)
+    steps = graph["campaigns"][0]["targets"][0]["steps"]
+    assert [step["stepDelayMs"] for step in steps] == [0, 1_800_000, -5_400_000]
+    assert [step["stepDelayMinutes"] for step in steps] == [0, 30, -90]
+    again = plan(campaigns.clone_payload(graph)).posts[:3]
+    assert [spec.step_delay_ms for spec in again] == [step["stepDelayMs"] for step in steps]
+
+
 def test_single_posts_have_no_graph() -> None:
     found = plan({"posts": [{"account": "chirp:@Bird", "description": "a"}]})
     with pytest.raises(AppError) as caught:

@@ -122,6 +122,16 @@ def test_the_idempotency_key_stands_beside_or_inside_the_envelope(body: object, 
     assert planning.unwrap(body)[1] == key
 
 
+@pytest.mark.parametrize("place", [{}, {"schedule": {"posts": []}}])
+def test_an_idempotency_key_too_long_for_an_index_is_refused(place: dict[str, Any]) -> None:
+    longest = "🔑" * 255
+    assert planning.unwrap({**place, "idempotencyKey": longest})[1] == longest
+    with pytest.raises(AppError) as caught:
+        planning.unwrap({**place, "idempotencyKey": longest + "k"})
+    assert (caught.value.code, caught.value.status) == ("bad_request", 400)
+    assert caught.value.details == {"field": "idempotencyKey", "length": 256, "maxLength": 255}
+
+
 @pytest.mark.parametrize(
     ("envelope", "mode"),
     [
@@ -427,6 +437,14 @@ def test_a_size_that_is_none_is_unknown(size: object) -> None:
     assert post(assets=[{"url": A, "size": size}]).assets[0].size is None
 
 
+@pytest.mark.parametrize("pixels", [2**31, 3e9, "4000000000"])
+def test_a_picture_wider_than_a_column_of_the_database_has_an_unknown_width(pixels: object) -> None:
+    widest, asset = 2**31 - 1, {"url": A, "size": 2**31}
+    assert post(assets=[{**asset, "width": widest, "height": widest}]).assets[0].width == widest
+    found = post(assets=[{**asset, "width": pixels, "height": pixels}]).assets[0]
+    assert (found.width, found.height, found.size) == (None, None, 2**31)
+
+
 @pytest.mark.parametrize(
     ("url", "said", "kind", "extension"),
     [
@@ -477,6 +495,8 @@ def test_a_post_describes_our_file_in_its_own_words() -> None:
         ({"assets": ["file:///etc/passwd"]}, "asset_invalid"),
         ({"assets": ["a.jpg"]}, "asset_invalid"),
         ({"assets": ["http://["]}, "asset_invalid"),
+        ({"assets": ["https://files.example:port/a.jpg"]}, "asset_invalid"),
+        ({"assets": ["https://files.example:99999/a.jpg"]}, "asset_invalid"),
         ({"media_link": ["x"]}, "asset_invalid"),
         ({"media_link": B, "assets": [A, B]}, "asset_media_conflict"),
     ],
