@@ -156,6 +156,7 @@ button.sc-nav { background: none; border: 0; font: inherit; cursor: pointer; }
 .sc-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 280px), 1fr)); gap: var(--sc-gap); }
 .sc-stack { display: flex; flex-direction: column; gap: var(--sc-gap); min-width: 0; }
 .sc-tight { gap: 6px; }
+.sc-line > * { max-width: 100%; min-width: 0; }
 .sc-line { display: flex; align-items: center; gap: 10px; flex-wrap: wrap; min-width: 0; }
 .sc-spread { justify-content: space-between; }
 .sc-end { justify-content: flex-end; }
@@ -236,6 +237,10 @@ li:first-child > .sc-row { border-top: 0; }
   place-items: center; overflow: hidden; color: var(--sc-muted); }
 .sc-thumb img, .sc-thumb video { width: 100%; height: 100%; object-fit: cover; }
 .sc-medium > .q-btn { position: absolute; top: 6px; right: 6px; background: rgb(0 0 0 / 55%); color: #fff; }
+.q-uploader { border-radius: 9px; border: 1.5px dashed var(--sc-line) !important; background: transparent !important; color: var(--sc-muted); max-height: none; }
+.q-uploader__header { background: transparent !important; color: var(--sc-muted) !important; }
+.q-uploader__list { min-height: 0; padding: 0 8px; }
+.q-uploader__subtitle { display: none; }
 .sc-drop { border: 1.5px dashed var(--sc-line); border-radius: var(--sc-radius); padding: 18px; text-align: center; color: var(--sc-muted); cursor: pointer;
   display: flex; flex-direction: column; gap: 8px; align-items: center; background: transparent; width: 100%; font: inherit; }
 .sc-drop:hover, .sc-drop:focus-visible, .sc-drop-over { border-color: var(--sc-accent); color: var(--sc-accent); }

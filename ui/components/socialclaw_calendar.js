@@ -6,7 +6,7 @@ export default {
   props: { events: Array, view: String, day: String, words: Object, movable: Boolean },
   mounted() {
     this.calendar = new FullCalendar.Calendar(this.$el, {
-      initialView: this.view,
+      initialView: this.view || (window.innerWidth < 700 ? 'listMonth' : 'dayGridMonth'),
       initialDate: this.day,
       timeZone: 'UTC',
       firstDay: 1,

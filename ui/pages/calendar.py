@@ -80,7 +80,7 @@ async def calendar(screen: Screen) -> None:
     view = app.storage.user.get("calendar_view")
     with ui.element("div").classes(design.CARD):
         board = Calendar(
-            view=view if view in VIEWS else VIEWS[0],
+            view=view if view in VIEWS else "",
             day=wall_time(screen.now(), screen.zone)[:10],
             words={"today": _("Today"), "month": _("Month"), "week": _("Week"), "list": _("List")},
             movable=screen.may(Action.PUBLISH),
