@@ -44,16 +44,16 @@ def demo(folder: Path, *, port: int) -> Generator[Demo]:
     timer = threading.Timer(START_SECONDS, started.kill)
     timer.start()
     try:
-        told = _told(started)
+        found = told(started)
         timer.cancel()
-        yield told
+        yield found
     finally:
         timer.cancel()
         started.terminate()
         started.wait(timeout=60)
 
 
-def _told(started: subprocess.Popen[str]) -> Demo:
+def told(started: subprocess.Popen[str]) -> Demo:
     """What the demo prints before it serves; the rest of its output is read and dropped."""
     assert started.stderr is not None
     seen = ""
