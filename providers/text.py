@@ -65,8 +65,9 @@ _NO_LABEL = (
 _LABEL = f"[^{_NO_LABEL}]"
 _MOST_NAMES = 8
 _TLD = r"(?:\L<tlds>|xn--[-0-9a-z]+)(?=[^0-9a-zA-Z@+-]|$)"
-_NAME = f"(?>{_LABEL}+(?:[_-]+{_LABEL}+)*+)"  # one way to match it: a long line of dots must not take minutes
-_LAST_NAME = f"(?>{_LABEL}+(?:-+{_LABEL}+)*+)"
+_SHORT = r"(?=[^.]{1,63}\.)"  # no label is longer: a long line of dashes must not take minutes
+_NAME = f"{_SHORT}(?>{_LABEL}+(?:[_-]+{_LABEL}+)*+)"  # one way to match it, nor a long line of dots
+_LAST_NAME = f"{_SHORT}(?>{_LABEL}+(?:-+{_LABEL}+)*+)"
 _DOMAIN = f"(?:{_NAME}\\.){{0,{_MOST_NAMES}}}{_LAST_NAME}\\.(?:{_TLD})"
 _LATIN = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0253\u0254\u0256\u0257\u0259\u025b\u0263\u0268\u026f\u0272\u0289\u028b\u02bb\u0300-\u036f\u1e00-\u1eff"
 _PATH_CHARACTER = rf"[a-z\p{{Cyrillic}}0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&{_LATIN}]"
@@ -124,6 +125,8 @@ def _fits(domain: str, url: str, protocol: str | None) -> bool:
     if len(url) + (0 if protocol else len("https://")) > _LONGEST_URL:
         return False
     for label in domain.split("."):
+        if label[:4].lower() == "xn--" and not label.isascii():
+            return False  # says that it is encoded and is not
         try:
             written = label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
         except UnicodeError:
