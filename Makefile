@@ -2,22 +2,29 @@ PYTHON ?= python3
 PORT ?= 8765
 BIN := .venv/bin
 SOURCES := socialclaw_app ui backend providers tests
-STAMP := .venv/installed
+RUN_STAMP := .venv/installed
+STAMP := .venv/installed-for-tests
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 .PHONY: install run test test-deps check format bench chaos screenshots lock
 
 install: $(STAMP)
 
-$(STAMP): requirements.lock pyproject.toml
-	@echo "Installing the locked dependencies into .venv ..."
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@echo "Installing socialclaw itself ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+# Running needs a part of what testing needs, and a newcomer waits for every megabyte.
+$(RUN_STAMP): requirements.lock pyproject.toml
+	@echo "Installing the locked dependencies into .venv (a minute or two, once) ..."
+	@test -d .venv || $(PYTHON) -m venv .venv
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 	@echo "Ready: $(BIN)/socialclaw"
 
-run: install
+$(STAMP): $(RUN_STAMP) requirements-dev.lock
+	@echo "Installing what the tests need ..."
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: $(RUN_STAMP)
 	$(BIN)/socialclaw demo --port $(PORT)
 
 test-deps:
@@ -50,7 +57,10 @@ chaos: install test-deps
 screenshots: install test-deps
 	$(BIN)/python -m tests.screenshots
 
-# Needs uv on the path. The lock names neither an index nor a folder, so any mirror can serve it.
+# Needs uv on the path. The locks name neither an index nor a folder, so any mirror can serve them.
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
+
 lock:
-	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --output-file requirements.lock
+	$(COMPILE) --all-extras --output-file requirements-dev.lock
+	$(COMPILE) --extra postgres --extra build -c requirements-dev.lock --output-file requirements.lock

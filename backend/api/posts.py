@@ -27,9 +27,7 @@ async def validate(request: Request, context: Ctx, actor: Key) -> Response:
 @router.post("/posts/apply")
 async def apply(request: Request, context: Ctx, actor: Key) -> Response:
     body = await object_body(request)
-    applied = await runs.apply_once(
-        context, actor, body, idempotency_key=text_of(body, "idempotencyKey", "idempotency_key")
-    )
+    applied = await runs.apply_once(context, actor, body)
     return ok(
         200 if applied.duplicate else 201,
         duplicate=applied.duplicate,
