@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import regex
 
@@ -64,7 +64,18 @@ _NO_LABEL = (
 )
 _LABEL = f"[^{_NO_LABEL}]"
 _MOST_NAMES = 8
-_TLD = r"(?:\L<tlds>|xn--[-0-9a-z]+)(?=[^0-9a-zA-Z@+-]|$)"
+
+
+def _any_of(words: Collection[str]) -> str:
+    """As a tree of their letters, longest first: a list of words is tried one by one, and there is a dot to try often."""
+    branches: dict[str, list[str]] = {}
+    for word in sorted(filter(None, words)):
+        branches.setdefault(word[0], []).append(word[1:])
+    tree = "|".join(f"{regex.escape(letter)}{_any_of(rest)}" for letter, rest in branches.items())
+    return f"(?:{tree})" + ("?" if "" in words else "") if tree else ""
+
+
+_TLD = rf"(?:{_any_of(TLDS)}|xn--[-0-9a-z]+)(?=[^0-9a-zA-Z@+-]|$)"
 _SHORT = r"(?=[^.]{1,63}\.)"  # no label is longer: a long line of dashes must not take minutes
 _NAME = f"{_SHORT}(?>{_LABEL}+(?:[_-]+{_LABEL}+)*+)"  # one way to match it, nor a long line of dots
 _LAST_NAME = f"{_SHORT}(?>{_LABEL}+(?:-+{_LABEL}+)*+)"
@@ -80,9 +91,8 @@ _URL = regex.compile(
     rf"(?P<before>[^A-Za-z0-9@\uff20$#\uff03{_DIRECTION}\ufffe\uffff\ufeff]|[{_DIRECTION}]|^)"
     rf"(?P<url>(?P<protocol>https?://)?(?P<domain>{_DOMAIN})(?P<port>:[0-9]+)?(?P<path>/{_PATH}*)?(?P<query>{_QUERY})?)",
     regex.IGNORECASE,
-    tlds=TLDS,
 )
-_ASCII_DOMAIN = regex.compile(rf"(?:[-a-z0-9{_LATIN}]+\.)+{_TLD}", regex.IGNORECASE, tlds=TLDS)
+_ASCII_DOMAIN = regex.compile(rf"(?:[-a-z0-9{_LATIN}]+\.)+{_TLD}", regex.IGNORECASE)
 _SHORT_LINK = regex.compile(
     r"https?://t\.co/([a-z0-9]+)(?:\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/])?", regex.IGNORECASE
 )
