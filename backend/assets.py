@@ -26,10 +26,11 @@ from .models import Asset, Blob, BlobVariant, Post, PostAsset
 from .planned_media import ManagedMedia
 from .sealing import new_token
 from .status import PostStatus
-from .storage import key_of
+from .storage import Storage, key_of
 from .wire import iso
 
 RETENTION_DAYS = 7
+MOST_SWEPT = 100
 ORPHAN_AGE = timedelta(hours=1)
 """Bytes without a row this old come from an upload that a crash cut off."""
 _DELIVERY = re.compile(r"^/media/(?P<asset>[^/]+)/(?P<token>[^/]+)/[^/]+$")
@@ -68,6 +69,7 @@ async def upload(
         _insert,
         actor,
         stored,
+        context.storage,
         filename=filename.strip()[:255] or "upload",
         duration=duration,
         alt_text=alt_text,
@@ -107,6 +109,7 @@ def _insert(
     session: Session,
     actor: Actor,
     stored: StoredBlob,
+    storage: Storage,
     *,
     filename: str,
     duration: float | None,
@@ -116,6 +119,8 @@ def _insert(
     now: datetime,
 ) -> dict[str, Any]:
     remember_blob(session, stored, now)
+    if not storage.exists(key_of(stored.sha256)):
+        raise AppError("storage_unavailable", "The file was cleared away while it arrived. Send it again.")
     row = Asset(
         id=new_id("asset", now),
         workspace_id=actor.workspace_id,
@@ -396,11 +401,11 @@ def delete(
 
 async def sweep_storage(context: Context) -> None:
     """Remove what is past its time; never bytes that a post may still need."""
-    for key in await context.db.write(_sweep, context.now()):
-        await asyncio.get_running_loop().run_in_executor(context.media_executor, context.storage.delete, key)
+    await context.db.write(_sweep, context.storage, context.now())
 
 
-def _sweep(session: Session, now: datetime) -> list[str]:
+def _sweep(session: Session, storage: Storage, now: datetime) -> None:
+    """Bytes go inside the transaction: an upload of the same ones either keeps them or finds them gone."""
     for row in session.scalars(
         select(Asset).where(Asset.delete_after < now, Asset.status != "deleted", ~_pinned(Asset.sha256))
     ):
@@ -411,18 +416,15 @@ def _sweep(session: Session, now: datetime) -> list[str]:
         ~exists().where(Asset.sha256 == Blob.sha256, Asset.status != "deleted"),
         ~_pinned(Blob.sha256),
     )
-    keys: list[str] = []
-    for blob in session.scalars(loose).all():
-        keys += [
-            blob.object_key,
-            *session.scalars(select(BlobVariant.object_key).where(BlobVariant.sha256 == blob.sha256)),
-        ]
+    for blob in session.scalars(loose.limit(MOST_SWEPT)).all():
+        variants = session.scalars(select(BlobVariant.object_key).where(BlobVariant.sha256 == blob.sha256)).all()
         session.execute(delete_rows(BlobVariant).where(BlobVariant.sha256 == blob.sha256))
         for row in session.scalars(select(Asset).where(Asset.sha256 == blob.sha256)):
             row.sha256 = None
         session.flush()
         session.delete(blob)
-    return keys
+        for key in (blob.object_key, *variants):
+            storage.delete(key)
 
 
 def _pinned(sha256: Any) -> Any:
