@@ -5,7 +5,6 @@ Facts: https://docs.x.com (OpenAPI 2.167), checked 2026-11-20.
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Generator, Mapping
@@ -56,7 +55,7 @@ from .contract import (
     bearer,
     first,
 )
-from .text import weighted_length
+from .text import urls, weighted_length
 
 SHORT_TEXT = 280  # https://docs.x.com/fundamentals/counting-characters
 LONG_TEXT = 25_000  # the same page; over the API for these subscriptions
@@ -201,7 +200,7 @@ def _describe(asset: JobAsset, media_id: str) -> Generator[Call | Warn, JSON, No
         request,
         Effect.REPEATABLE,
         read=lambda response: True,
-        accepts=("invalid_request", "forbidden"),
+        accepts=("invalid_request", "forbidden", "resource_not_found", "invalid_media"),
     )
     if isinstance(answer, Mapping):
         yield Warn(message="X did not take the description of a picture.")
@@ -220,7 +219,8 @@ def reconcile(job: Job, doubt: Doubt) -> Flow[Reconciled]:
             "max_results": "20",
             "start_time": since,
             "exclude": "retweets",
-            "post.fields": "created_at,entities,attachments,referenced_posts,note_post,text",
+            "post.fields": "created_at,entities,attachments,note_post,text",
+            "expansions": "referenced_posts",  # no field: without this a reply does not say what it answers
         },
     )
     rows = yield Call("timeline", request, Effect.READ, read=_rows)
@@ -243,7 +243,7 @@ def _answers(row: Mapping[str, Any], parent_id: str | None) -> bool:
 def _full_text(row: Mapping[str, Any]) -> str:
     """With links as they were written; X shows its own short ones, and one for attached media at the end."""
     note = _object(row.get("note_post") or row.get("note_tweet"))
-    text = str(note.get("text") or row.get("text") or "")
+    text = _as_written(str(note.get("text") or row.get("text") or ""))
     entities = _object(note.get("entities") or row.get("entities"))
     for link in cast("list[Mapping[str, Any]]", entities.get("urls") or []):
         expanded = "" if link.get("media_key") else str(link.get("expanded_url") or link.get("url"))
@@ -253,10 +253,19 @@ def _full_text(row: Mapping[str, Any]) -> str:
     return text
 
 
+def _as_written(text: str) -> str:
+    """X escapes these three and nothing else; whoever writes ``&copy;`` means these letters."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def _comparable(text: str) -> str:
-    text = unicodedata.normalize("NFC", html.unescape(text))
-    text = re.sub(r"https?://\S+", lambda found: found[0].rstrip("/"), text)
-    return " ".join(text.split())
+    """X adds the protocol to a link that was written without one, and a slash after a bare host."""
+    text = unicodedata.normalize("NFC", text)
+    compared, position = "", 0
+    for start, end in urls(text):
+        compared += text[position:start] + re.sub(r"^https?://|/$", "", text[start:end], flags=re.IGNORECASE)
+        position = end
+    return " ".join((compared + text[position:]).split())
 
 
 def delete(post: PublishedPost) -> Flow[None]:
@@ -399,7 +408,7 @@ def _forbidden(detail: str, kind_of: str) -> Problem:
         return _problem(
             Kind.DUPLICATE, "X has a post with these words already.", "duplicate_content", verdict=Verdict.UNKNOWN
         )
-    if kind_of in ("user-suspended",) or "suspended" in lowered or "locked" in lowered:
+    if kind_of in ("user-suspended",) or re.search(r"\b(suspended|locked)\b", lowered):
         return _problem(Kind.AUTH, f"X blocks this account: {detail}", "account_blocked")
     if kind_of in ("client-forbidden", "client-not-enrolled") or "scope" in lowered:
         return _problem(Kind.PERMISSION, f"The developer app may not do this at X: {detail}", "forbidden")
