@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import deque
 from collections.abc import Collection, Iterator
 
 import regex
@@ -16,6 +17,14 @@ URL_WEIGHT = 23
 def utf16_length(text: str) -> int:
     """UTF-16 code units."""
     return len(text) + sum(character > "\uffff" for character in text)
+
+
+def grapheme_length(text: str) -> int:
+    """What a reader calls characters: an emoji of several code points is one."""
+    return len(_GRAPHEME.findall(text))
+
+
+_GRAPHEME = regex.compile(r"\X")
 
 
 def weighted_length(text: str) -> int:
@@ -56,14 +65,18 @@ _EMOJI = regex.compile(
 
 
 # --- links --------------------------------------------------------------------------------------------------------------
+#
+# The same links that twitter-text finds, but in a time that grows with the text and not with its square: one expression
+# for all of it takes minutes for a long line of dots or hyphens.
 
 _DIRECTION = "\u202a-\u202e\u061c\u200e\u200f\u2066-\u2069"
-_NO_LABEL = (
-    r"\s\p{Z}\p{Cc}!-/:-@\[-`{-~\u2000-\u206f\u3000-\u3002\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufffe\uffff\ufeff"
-    + _DIRECTION
+_LABEL_CHARACTER = (
+    r"[^\s\p{Z}\p{Cc}!-/:-@\[-`{-~\u2000-\u206f\u3000-\u3002\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+    rf"\ufffe\uffff\ufeff{_DIRECTION}]"
 )
-_LABEL = f"[^{_NO_LABEL}]"
-_MOST_NAMES = 8
+_LABEL = f"{_LABEL_CHARACTER}++(?:[-_]++{_LABEL_CHARACTER}++)*+"
+_CHAIN = regex.compile(rf"{_LABEL}(?:\.{_LABEL})*+")
+"""Labels with single dots between them: every domain is part of one."""
 
 
 def _any_of(words: Collection[str]) -> str:
@@ -75,72 +88,90 @@ def _any_of(words: Collection[str]) -> str:
     return f"(?:{tree})" + ("?" if "" in words else "") if tree else ""
 
 
-_TLD = rf"(?:{_any_of(TLDS)}|xn--[-0-9a-z]+)(?=[^0-9a-zA-Z@+-]|$)"
-_SHORT = r"(?=[^.]{1,63}\.)"  # no label is longer: a long line of dashes must not take minutes
-_NAME = f"{_SHORT}(?>{_LABEL}+(?:[_-]+{_LABEL}+)*+)"  # one way to match it, nor a long line of dots
-_LAST_NAME = f"{_SHORT}(?>{_LABEL}+(?:-+{_LABEL}+)*+)"
-_DOMAIN = f"(?:{_NAME}\\.){{0,{_MOST_NAMES}}}{_LAST_NAME}\\.(?:{_TLD})"
+_TOP = rf"(?:{_any_of(TLDS)}|xn--[-0-9a-z]+)(?=[^0-9a-zA-Z@+-]|$)"
+_DOT_AND_TOP = regex.compile(rf"(?<={_LABEL_CHARACTER})\.{_TOP}", regex.IGNORECASE)
+
+_NOT_AFTER = "(?<![A-Za-z0-9@\uff20$#\uff03\ufffe\uffff\ufeff])"
+_START = regex.compile(_NOT_AFTER + _LABEL_CHARACTER)
+_PROTOCOL = regex.compile(rf"{_NOT_AFTER}https?://\Z", regex.IGNORECASE)
+_LONGEST_PROTOCOL = len("https://")
+
 _LATIN = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0253\u0254\u0256\u0257\u0259\u025b\u0263\u0268\u026f\u0272\u0289\u028b\u02bb\u0300-\u036f\u1e00-\u1eff"
 _PATH_CHARACTER = rf"[a-z\p{{Cyrillic}}0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&{_LATIN}]"
 _BALANCED = rf"\((?:{_PATH_CHARACTER}+|(?:{_PATH_CHARACTER}*\({_PATH_CHARACTER}+\){_PATH_CHARACTER}*))\)"
 _PATH_END = rf"(?:[+\-a-z\p{{Cyrillic}}0-9=_#/{_LATIN}]|{_BALANCED})"
 _PATH = f"(?:(?:{_PATH_CHARACTER}*(?:{_BALANCED}{_PATH_CHARACTER}*)*{_PATH_END})|(?:@{_PATH_CHARACTER}+/))"
 _QUERY = r"\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/]"
+_TAIL = regex.compile(rf"(?::[0-9]+)?(?P<path>/{_PATH}*)?(?:{_QUERY})?", regex.IGNORECASE)
 
-_URL = regex.compile(
-    rf"(?P<before>[^A-Za-z0-9@\uff20$#\uff03{_DIRECTION}\ufffe\uffff\ufeff]|[{_DIRECTION}]|^)"
-    rf"(?P<url>(?P<protocol>https?://)?(?P<domain>{_DOMAIN})(?P<port>:[0-9]+)?(?P<path>/{_PATH}*)?(?P<query>{_QUERY})?)",
-    regex.IGNORECASE,
-)
-_ASCII_DOMAIN = regex.compile(rf"(?:[-a-z0-9{_LATIN}]+\.)+{_TLD}", regex.IGNORECASE)
-_SHORT_LINK = regex.compile(
-    r"https?://t\.co/([a-z0-9]+)(?:\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/])?", regex.IGNORECASE
-)
+_LATIN_NAME = f"[-a-z0-9{_LATIN}]"
+_LATIN_DOMAIN = regex.compile(rf"(?<!{_LATIN_NAME})(?<!{_LATIN_NAME}\.)(?:{_LATIN_NAME}++\.)+{_TOP}", regex.IGNORECASE)
+_SHORT_LINK = regex.compile(rf"https?://t\.co/([a-z0-9]+)(?:{_QUERY})?", regex.IGNORECASE)
+_LONGEST_SHORT = 40
 _LONGEST_LABEL = 63
 _LONGEST_URL = 4096
 
 
 def urls(text: str) -> Iterator[tuple[int, int]]:
     """Where links stand, with or without a protocol, as X finds them."""
-    if "." not in text:
-        return
-    position = 0
-    while (found := _URL.search(text, position)) is not None:
-        position = found.end()
-        if not _fits(found["domain"], found["url"], found["protocol"]):
+    ended = -1
+    for earliest, dot, top_end in _possible_domains(text):
+        found = _START.search(text, max(earliest, ended + 1), dot)
+        if found is None:
             continue
-        if found["protocol"]:
-            short = _SHORT_LINK.match(text, found.start("url"))
-            end = found.end("url")
-            if short is not None:
-                if len(short[1]) > 40:
-                    continue
-                end = position = short.end()
-            yield found.start("url"), end
-        elif found["before"] not in ("-", "_", ".", "/"):
-            yield from _without_protocol(found)
+        if found.start() == 0:  # at the very beginning, a letter like é counts as what stands before the link
+            found = _START.match(text, 1, dot) or found
+        start = found.start()
+        tail = _TAIL.match(text, top_end)
+        assert tail is not None, "everything in it is optional"
+        protocol = _PROTOCOL.search(text, max(ended + 1, start - _LONGEST_PROTOCOL), start)
+        ended = tail.end()
+        url_start = start if protocol is None else protocol.start()
+        if ended - start + _LONGEST_PROTOCOL > _LONGEST_URL or not _can_be_written(text[start:top_end]):
+            continue
+        if protocol is not None:
+            short = _SHORT_LINK.match(text, url_start, ended)
+            if short is None or len(short[1]) <= _LONGEST_SHORT:
+                yield url_start, ended if short is None else short.end()
+        elif start == 0 or text[start - 1] not in "-_./":
+            yield from _without_protocol(text, start, top_end, ended if tail["path"] else top_end)
 
 
-def _without_protocol(found: regex.Match[str]) -> Iterator[tuple[int, int]]:
-    """Only domains in Latin letters; a path belongs to the last of them."""
-    offset = found.start("domain")
-    places = [(offset + part.start(), offset + part.end()) for part in _ASCII_DOMAIN.finditer(found["domain"])]
-    if places and found["path"]:
-        places[-1] = (places[-1][0], found.end("url"))
-    yield from places
+def _possible_domains(text: str) -> Iterator[tuple[int, int, int]]:
+    """Where a domain may start at the earliest, its last dot, and its end. At most one link starts in each."""
+    tops = deque((found.start(), found.end()) for found in _DOT_AND_TOP.finditer(text))
+    if not tops:
+        return
+    for chain in _CHAIN.finditer(text):
+        start, end = chain.span()
+        found: list[tuple[int, int, int]] = []
+        while tops and tops[0][0] < end:
+            dot, top_end = tops.popleft()
+            name = max(start, text.rfind(".", start, dot) + 1)
+            underscore = text.rfind("_", name, dot)
+            if underscore < 0:
+                found = [(start, dot, top_end)]  # the longest domain wins
+            else:
+                found.append((underscore + 1, dot, top_end))  # the name before the last dot has no underscore
+        yield from found
 
 
-def _fits(domain: str, url: str, protocol: str | None) -> bool:
-    """Every label may have 63 characters as it is written on the wire."""
-    if len(url) + (0 if protocol else len("https://")) > _LONGEST_URL:
+def _without_protocol(text: str, start: int, end: int, path_end: int) -> Iterator[tuple[int, int]]:
+    """Only domains in Latin letters; what follows belongs to the last of them."""
+    places = [(start + found.start(), start + found.end()) for found in _LATIN_DOMAIN.finditer(text[start:end])]
+    yield from places[:-1]
+    if places:
+        yield places[-1][0], max(places[-1][1], path_end if path_end > end else 0)
+
+
+def _can_be_written(domain: str) -> bool:
+    """Every label may have 63 characters as it is written on the wire, and says so only if it is."""
+    return all(_is_label(label) for label in domain.split("."))
+
+
+def _is_label(label: str) -> bool:
+    if label.isascii():
+        return len(label) <= _LONGEST_LABEL
+    if len(label) > _LONGEST_LABEL or label[:4].lower() == "xn--":
         return False
-    for label in domain.split("."):
-        if label[:4].lower() == "xn--" and not label.isascii():
-            return False  # says that it is encoded and is not
-        try:
-            written = label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
-        except UnicodeError:
-            return False
-        if len(written) > _LONGEST_LABEL:
-            return False
-    return True
+    return len("xn--") + len(label.encode("punycode")) <= _LONGEST_LABEL

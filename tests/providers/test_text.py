@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.text import URL_WEIGHT, urls, utf16_length, weighted_length
+from providers.text import URL_WEIGHT, grapheme_length, urls, utf16_length, weighted_length
 from tests.specs import load
 
 VECTORS = load("x/twitter-text.json")
@@ -75,6 +75,10 @@ def test_links_are_found_where_x_finds_them(vector: dict[str, Any]) -> None:
         ("http://a.com/" + "x" * 500, URL_WEIGHT),
         ("see a.com, b.org.", 4 + URL_WEIGHT + 2 + URL_WEIGHT + 1),
         ("me@example.com", 14),
+        ("étwitter.com", 1 + URL_WEIGHT),
+        (" étwitter.com", 1 + URL_WEIGHT),
+        ("a.b.c.d.e.f.g.h.i.j.k.l.com", URL_WEIGHT),
+        ("foo_bar.com/a,b.com", 19),
         ("v1.2.3 and file.nosuchtld", 25),
         ("http://xn--ああ.com", 15 + 2 * 2),
         ("http://" + "a" * 63 + ".com", URL_WEIGHT),
@@ -87,6 +91,10 @@ def test_lengths_at_the_edges_of_the_rules(text: str, length: int) -> None:
 
 def test_utf16_counts_characters_beyond_the_first_plane_twice() -> None:
     assert [utf16_length(text) for text in ("", "aé漢", "👍🏽")] == [0, 3, 4]
+
+
+def test_graphemes_are_what_a_reader_counts() -> None:
+    assert [grapheme_length(text) for text in ("", "e\u0301a", "👨‍👩‍👧‍👦👍🏽🇩🇪")] == [0, 2, 3]
 
 
 def seconds(work: Callable[[], object]) -> float:
