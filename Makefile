@@ -22,6 +22,7 @@ $(RUN_STAMP): requirements.lock pyproject.toml
 $(STAMP): $(RUN_STAMP) requirements-dev.lock
 	@echo "Installing what the tests need ..."
 	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib socialclaw_app ui backend providers tests || true # tests start many processes
 	@touch $@
 
 run: $(RUN_STAMP)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 import providers
 
 from . import limits, outcomes
-from .models import Account, Connection, InstanceSetting, LimitWait, Post, Worker, Workspace
+from .models import Account, Connection, InstanceSetting, LimitWait, Post, UtcDateTime, Worker, Workspace
 from .status import AccountStatus, PostStatus, Reconciliation
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,13 @@ def is_paused(session: Session) -> bool:
 
 
 def _candidates(session: Session, now: datetime) -> list[Any]:
+    return list(session.execute(_candidates_query(), {"now": now}))
+
+
+@cache
+def _candidates_query() -> Select[Any]:
+    """Built once: writing it down takes longer than running it."""
+    now = bindparam("now", type_=UtcDateTime())
     parent, sibling, account, workspace = aliased(Post), aliased(Post), Account, Workspace
     waits = select(LimitWait.key).where(LimitWait.until > now)
     per_account = func.row_number().over(partition_by=Post.account_id, order_by=(Post.due_at, Post.id)).label("turn")
@@ -97,9 +105,7 @@ def _candidates(session: Session, now: datetime) -> list[Any]:
         )
         .subquery()
     )
-    return list(
-        session.execute(select(rows).where(rows.c.turn == 1).order_by(rows.c.due_at, rows.c.id).limit(MOST_CANDIDATES))
-    )
+    return select(rows).where(rows.c.turn == 1).order_by(rows.c.due_at, rows.c.id).limit(MOST_CANDIDATES)
 
 
 def _equal_post_in_doubt(other: type[Post]) -> ColumnElement[bool]:
@@ -114,38 +120,44 @@ def _equal_post_in_doubt(other: type[Post]) -> ColumnElement[bool]:
     )
 
 
-def _startable(session: Session, rows: Iterable[Any], slots: int, now: datetime, grace: timedelta) -> list[Any]:
+def _startable(session: Session, rows: Sequence[Any], slots: int, now: datetime, grace: timedelta) -> list[Any]:
+    levels = limits.Levels(session, [(providers.get(row.provider), _identity(row)) for row in rows])
     chosen: list[Any] = []
-    full: set[str] = set()
+    full: dict[str, datetime] = {}
     for row in rows:
         if len(chosen) == slots:
             break
         allowed = timedelta(seconds=row.grace_seconds) if row.grace_seconds is not None else grace
         if row.intent is None and now > max(row.publish_at, row.schedulable_at) + allowed:
             outcomes.miss_window(session, row.id, now)
-        elif row.status == PostStatus.PUBLISHING or _within_rates(session, row, full, now):
+        elif row.status == PostStatus.PUBLISHING or _within_rates(levels, row, full, now):
             chosen.append(row)
+    levels.write()
+    for key, free_at in full.items():
+        limits.wait_until(session, key, free_at, "declared rate")
     return chosen
 
 
-def _within_rates(session: Session, row: Any, full: set[str], now: datetime) -> bool:
+def _within_rates(levels: limits.Levels, row: Any, full: dict[str, datetime], now: datetime) -> bool:
     """Counts the post against its network's declared limits. A try that goes on was counted when it began."""
-    provider = providers.get(row.provider)
-    who = limits.Identity(
+    provider, who = providers.get(row.provider), _identity(row)
+    if any(who.key(rate.scope) in full for rate in provider.rates):
+        return False
+    refused = levels.take(provider, who, now)
+    if refused is None:
+        return True
+    key, free_at = refused
+    full[key] = free_at
+    return False
+
+
+def _identity(row: Any) -> limits.Identity:
+    return limits.Identity(
         provider=row.provider,
         external_id=row.external_id,
         credential_key=row.credential_key,
         client_id=row.client_id or "",
     )
-    if any(who.key(rate.scope) in full for rate in provider.rates):
-        return False
-    refused = limits.take(session, provider, who, now)
-    if refused is None:
-        return True
-    key, free_at = refused
-    full.add(key)
-    limits.wait_until(session, key, free_at, "declared rate")
-    return False
 
 
 def _take(session: Session, ids: list[str], owner: str, now: datetime, lease: timedelta) -> tuple[Claimed, ...]:

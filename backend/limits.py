@@ -7,7 +7,7 @@ before the wall is reached. Both are keyed by external identity: two workspaces 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -58,22 +58,42 @@ def forget_past(session: Session, now: datetime) -> None:
     session.execute(delete(LimitWait).where(LimitWait.until <= now))
 
 
-def take(session: Session, provider: Provider, who: Identity, now: datetime) -> tuple[str, datetime] | None:
-    """Count one post against every declared rate, or none: then the key that is full and when it has room again."""
-    levels: list[tuple[Rate, RateLevel]] = []
+class Levels:
+    """The declared rates of some posts, read once and written once however many posts ask."""
+
+    def __init__(self, session: Session, posts: Iterable[tuple[Provider, Identity]]) -> None:
+        self._session = session
+        keys = sorted({key for provider, who in posts for _, key in _keyed(provider, who)})
+        rows = session.scalars(
+            select(RateLevel).where(RateLevel.key.in_(keys)).order_by(RateLevel.key).with_for_update()
+        )
+        self._rows = {row.key: row for row in rows} if keys else {}
+        self._counts = {key: dict(row.counts) for key, row in self._rows.items()}
+
+    def take(self, provider: Provider, who: Identity, now: datetime) -> tuple[str, datetime] | None:
+        """Count one post against every declared rate, or none: then the key that is full and when it has room again."""
+        rates = list(_keyed(provider, who))
+        for rate, key in rates:
+            free_at = room(self._counts.get(key, {}), rate, now)
+            if free_at is not None:
+                return who.key(rate.scope), free_at
+        for rate, key in rates:
+            self._counts[key] = counted(self._counts.get(key, {}), rate, now)
+        return None
+
+    def write(self) -> None:
+        for key, counts in self._counts.items():
+            row = self._rows.get(key)
+            if row is None:
+                self._session.add(RateLevel(key=key, counts=counts))
+            elif row.counts != counts:
+                row.counts = counts
+        self._session.flush()
+
+
+def _keyed(provider: Provider, who: Identity) -> Iterator[tuple[Rate, str]]:
     for number, rate in enumerate(provider.rates):
-        key = f"{who.key(rate.scope)}:{number}"
-        level = session.scalar(select(RateLevel).where(RateLevel.key == key).with_for_update())
-        if level is None:
-            level = RateLevel(key=key, counts={})
-            session.add(level)
-        free_at = room(level.counts, rate, now)
-        if free_at is not None:
-            return who.key(rate.scope), free_at
-        levels.append((rate, level))
-    for rate, level in levels:
-        level.counts = counted(level.counts, rate, now)
-    return None
+        yield rate, f"{who.key(rate.scope)}:{number}"
 
 
 def room(counts: Mapping[str, int], rate: Rate, now: datetime) -> datetime | None:
