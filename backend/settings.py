@@ -35,7 +35,7 @@ class Settings:
     )
     storage_url: str = _setting("", "Where media go: a folder; `media` in the data folder when empty.")
     public_base_url: str = _setting(
-        "", "The address people and networks reach this server at; http://127.0.0.1:<port> when empty."
+        "", "The address people and networks reach this server at; http://127.0.0.1 and the port when empty."
     )
     secret_key: str = _setting(
         "",

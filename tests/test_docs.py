@@ -1,0 +1,54 @@
+"""The documents say what the program does; where they list something, the list is the program's own.
+
+``python -m tests.test_docs`` writes the table of settings into the README again.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from backend.settings import variables
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+BEGIN, END = "<!-- settings: made from backend/settings.py, held by a test -->\n", "<!-- end of settings -->"
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CHANGELOG.md"]
+
+
+def table() -> str:
+    rows = [f"| `{name}` | {default or '–'} | {help} |" for name, default, help in variables()]
+    return "\n".join(["", "| Variable | Default | Meaning |", "|---|---|---|", *rows, "", ""])
+
+
+def test_the_readme_lists_every_setting() -> None:
+    written = README.read_text()
+    assert written[written.index(BEGIN) + len(BEGIN) : written.index(END)] == table()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_inside_the_project_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert missing == []
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    from socialclaw_app.cli import _parser
+
+    known = set(re.findall(r"^    (\w+)(?:\s|$)", _parser().format_help(), flags=re.MULTILINE))
+    named = set(re.findall(r"`socialclaw (\w+)", README.read_text()))
+    assert named <= known, named - known
+    assert {"serve", "worker", "demo", "backup"} <= named
+
+
+def main() -> None:
+    written = README.read_text()
+    head, rest = written.split(BEGIN)
+    README.write_text(head + BEGIN + table() + rest[rest.index(END) :])
+
+
+if __name__ == "__main__":
+    main()
