@@ -93,6 +93,8 @@ class User(Base):
     id: Mapped[str] = _id()
     email: Mapped[str] = mapped_column(unique=True)
     """Lower-case."""
+    email_verified_at: Mapped[datetime | None]
+    """When somebody whom we trust said that the address is theirs."""
     name: Mapped[str | None]
     password_hash: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -133,6 +135,47 @@ class SetupLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    challenge: Mapped[str | None]
+    """SHA-256 of a verifier that only the app which asked for the link knows: base64url, no padding."""
+
+
+class SignInState(Base):
+    """A sign-in on its way through an identity provider: usable once, for a few minutes."""
+
+    __tablename__ = "sign_in_states"
+    state_hash: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str]
+    nonce: Mapped[str]
+    code_verifier: Mapped[str | None]
+    """Sealed."""
+    redirect_uri: Mapped[str]
+    next_path: Mapped[str | None]
+    client: Mapped[str | None]
+    callback_scheme: Mapped[str | None]
+    challenge: Mapped[str | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ExternalIdentity(Base):
+    """Who somebody is at an identity provider. The subject is the key; an e-mail address can change hands."""
+
+    __tablename__ = "external_identities"
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str | None]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+
+
+class SeenToken(Base):
+    """An identity token that was accepted once, by its hash, until it expires: it is not accepted again."""
+
+    __tablename__ = "seen_tokens"
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime]
 
 
 class ApiKey(Base):
@@ -147,6 +190,15 @@ class ApiKey(Base):
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+
+
+class KeyUsage(Base):
+    """Requests made with a key, by UTC day (``2026-11-24``)."""
+
+    __tablename__ = "key_usage"
+    key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[str] = mapped_column(primary_key=True)
+    requests: Mapped[int] = mapped_column(default=0)
 
 
 class InstanceSetting(Base):
@@ -531,6 +583,68 @@ class Asset(Base):
     updated_at: Mapped[datetime]
 
 
+class MultipartUpload(Base):
+    """A file that a browser sends in parts straight to the storage server."""
+
+    __tablename__ = "multipart_uploads"
+    id: Mapped[str] = _id()
+    workspace_id: Mapped[str] = _workspace()
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), unique=True)
+    storage_upload_id: Mapped[str]
+    object_key: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    """What the client announced, in bytes."""
+    part_size: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str]
+    """open, completing, completed, aborted."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+# --- money -----------------------------------------------------------------------------------------------------------
+
+
+class Subscription(Base):
+    """What a shop says about a subscription; the workspace's plan follows from its rows."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (UniqueConstraint("source", "external_id"),)
+    id: Mapped[str] = _id()
+    workspace_id: Mapped[str | None] = mapped_column(ForeignKey("workspaces.id", ondelete="SET NULL"), index=True)
+    """Null until somebody claims it."""
+    source: Mapped[str]
+    """lemon_squeezy, app_store."""
+    external_id: Mapped[str]
+    user_id: Mapped[str | None]
+    plan: Mapped[str | None]
+    interval: Mapped[str | None]
+    status: Mapped[str]
+    """The shop's own word."""
+    customer_id: Mapped[str | None]
+    product_id: Mapped[str | None]
+    environment: Mapped[str]
+    """live or test."""
+    renews_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    cancel_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+    """The shop's time of the newest change that was taken in: older ones are not."""
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class WebhookReceipt(Base):
+    """A call from outside that was taken in: the same one again has no second effect."""
+
+    __tablename__ = "webhook_receipts"
+    source: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    outcome: Mapped[str]
+    received_at: Mapped[datetime]
+
+
 # --- the rest --------------------------------------------------------------------------------------------------------
 
 
@@ -560,6 +674,35 @@ class MetricSnapshot(Base):
     metrics: Mapped[dict[str, Any] | None]
     message: Mapped[str | None]
     collected_at: Mapped[datetime]
+
+
+class SupportRequest(Base):
+    __tablename__ = "support_requests"
+    id: Mapped[str] = _id()
+    workspace_id: Mapped[str | None] = mapped_column(ForeignKey("workspaces.id", ondelete="SET NULL"))
+    user_id: Mapped[str | None]
+    email: Mapped[str]
+    message: Mapped[str]
+    page_url: Mapped[str | None]
+    page_title: Mapped[str | None]
+    source: Mapped[str | None]
+    mailed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class DataDeletion(Base):
+    """A person at a network asked to be forgotten. Only the code, what it was about, hashed, and the times are kept."""
+
+    __tablename__ = "data_deletions"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str]
+    subject_hash: Mapped[str] = mapped_column(index=True)
+    state: Mapped[str]
+    """received, done."""
+    removed: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """How many rows of each kind."""
+    requested_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
 
 
 class Worker(Base):

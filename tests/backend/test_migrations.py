@@ -56,7 +56,8 @@ def test_rows_of_each_earlier_revision_survive_the_upgrade(empty_url: str, tmp_p
     engine = make_engine(empty_url)
     before = fill(engine)
     migrate.upgrade(empty_url, tmp_path)
-    assert counts(engine) == before
+    after = counts(engine)
+    assert {table: after.get(table) for table in before} == before
     engine.dispose()
 
 
