@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-import av
 import filetype  # pyright: ignore[reportMissingTypeStubs]
-from av.error import FFmpegError
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import AppError
@@ -96,6 +94,9 @@ def _opened(path: Path) -> Generator[Image.Image]:
 
 
 def _video(path: Path, mime: str) -> MediaFacts:
+    import av  # 16 MB of memory, which a server that never sees a video need not spend
+    from av.error import FFmpegError
+
     try:
         with av.open(str(path)) as container:
             if not container.streams.video:
@@ -136,6 +137,9 @@ def preview(path: Path, kind: str, pixels: int = PREVIEW_PIXELS) -> bytes:
 
 
 def _frame(path: Path) -> Image.Image:
+    import av
+    from av.error import FFmpegError
+
     try:
         with av.open(str(path)) as container:
             for frame in container.decode(video=0):

@@ -1,4 +1,7 @@
-"""Brings a database to the schema of this program, in one transaction, also when several processes start at once."""
+"""Brings a database to the schema of this program, in one transaction, also when several processes start at once.
+
+Alembic is imported only when there is something to migrate: nearly every start finds nothing to do.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,17 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, inspect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .db import make_engine
 from .settings import SettingsError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 SCRIPTS = Path(__file__).parent / "migrations"
 ADVISORY_LOCK = 7_652_462_529
@@ -35,7 +38,7 @@ def upgrade(url: str, data_dir: Path, *, to: str = "head", scripts: Path = SCRIP
                 return
             if present is not None:
                 _back_up(connection, data_dir, present)
-            command.upgrade(config(connection, scripts), to)
+            _run(connection, scripts, to)
             _refuse_broken_references(connection)
     finally:
         engine.dispose()
@@ -57,18 +60,25 @@ def head(scripts: Path = SCRIPTS) -> str:
 
 
 def revisions(scripts: Path = SCRIPTS) -> list[str]:
-    """All of them, oldest first."""
-    walked = ScriptDirectory.from_config(config(None, scripts)).walk_revisions()
-    return [script.revision for script in walked][::-1]
+    """All of them, oldest first: files are named by their revisions, and those are numbered in order."""
+    return sorted(path.name.partition("_")[0] for path in (scripts / "versions").glob("[0-9]*.py"))
 
 
 def config(connection: Connection | None, scripts: Path = SCRIPTS) -> Config:
+    from alembic.config import Config
+
     made = Config()
     made.set_main_option("script_location", str(scripts).replace("%", "%%"))
     made.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     made.set_main_option("path_separator", "os")
     made.attributes["connection"] = connection
     return made
+
+
+def _run(connection: Connection, scripts: Path, to: str) -> None:
+    from alembic import command
+
+    command.upgrade(config(connection, scripts), to)
 
 
 def _engine(url: str) -> Engine:
@@ -92,7 +102,9 @@ def _lock(connection: Connection) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
 def _refuse_newer(present: str | None, scripts: Path, data_dir: Path) -> None:

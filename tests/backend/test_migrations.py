@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Column, DateTime, Engine, MetaData, Table, func, insert, select
 from sqlalchemy.types import Boolean, Float, Integer
 
@@ -47,6 +48,11 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(empty_url: str, tm
         found.reflect(connection)
     engine.dispose()
     assert "posts" in found.tables
+
+
+def test_the_files_names_tell_the_revisions_in_their_order() -> None:
+    walked = ScriptDirectory.from_config(migrate.config(None)).walk_revisions()
+    assert [script.revision for script in walked][::-1] == migrate.revisions()
 
 
 @pytest.mark.parametrize("revision", migrate.revisions())

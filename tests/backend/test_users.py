@@ -24,7 +24,7 @@ def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real cost would make these tests take minutes."""
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(users, "_hasher", quick)
-    monkeypatch.setattr(users, "_NOBODY", quick.hash("the password of nobody"))
+    monkeypatch.setattr(users, "_nobodys_hash", lambda: quick.hash("the password of nobody"))
 
 
 @pytest.fixture
