@@ -295,7 +295,3 @@ def _tell(options: argparse.Namespace, found: dict[str, Any], sentence: str) -> 
 
 def _show(found: dict[str, Any]) -> None:
     print(json.dumps(found))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

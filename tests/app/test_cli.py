@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(120)
 
 def run(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SOCIALCLAW_")}
-    command = [sys.executable, "-m", "socialclaw_app.cli", *arguments, "--data-dir", str(folder)]
+    command = [sys.executable, "-m", "socialclaw_app", *arguments, "--data-dir", str(folder)]
     return subprocess.run(
         command, env=environment, input=given, capture_output=True, text=True, timeout=60, check=False
     )
@@ -89,7 +89,7 @@ def test_doctor_and_pause_say_how_things_are(tmp_path: Path) -> None:
 def test_a_server_prints_its_setup_link_once_and_stops_in_good_order(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{(port := free_port())}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SOCIALCLAW_")}
-    command = [sys.executable, "-m", "socialclaw_app.cli", "serve", "--port", str(port), "--data-dir", str(tmp_path)]
+    command = [sys.executable, "-m", "socialclaw_app", "serve", "--port", str(port), "--data-dir", str(tmp_path)]
     server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     try:
         assert server.stderr is not None

@@ -61,7 +61,7 @@ def test_the_window_shows_the_program_signed_in(display: str, system_python: str
         "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",  # its sandbox does not start for root
     }
     (tmp_path / "home").mkdir()
-    command = [system_python, "-m", "socialclaw_app.cli", "desktop", "--sandbox", "--data-dir", str(tmp_path / "data")]
+    command = [system_python, "-m", "socialclaw_app", "desktop", "--sandbox", "--data-dir", str(tmp_path / "data")]
     window = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + SHOWN_SECONDS

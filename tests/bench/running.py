@@ -81,7 +81,7 @@ def running(folder: Path) -> Generator[Running]:
 
 
 def _start(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "socialclaw_app.cli", *arguments]
+    command = [sys.executable, "-m", "socialclaw_app", *arguments]
     return subprocess.Popen(command, env=dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -98,7 +98,7 @@ def _ready(url: str) -> None:
 
 
 def _key(folder: Path, environment: Mapping[str, str]) -> str:
-    command = [sys.executable, "-m", "socialclaw_app.cli", "keys", "create", "--json", "--data-dir", str(folder)]
+    command = [sys.executable, "-m", "socialclaw_app", "keys", "create", "--json", "--data-dir", str(folder)]
     printed = subprocess.run(command, env=dict(environment), check=True, capture_output=True, text=True).stdout
     import json
 

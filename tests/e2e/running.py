@@ -38,7 +38,7 @@ class Demo:
 @contextmanager
 def demo(folder: Path, *, port: int) -> Generator[Demo]:
     """``socialclaw demo`` as a process of its own, stopped at the end."""
-    command = [sys.executable, "-m", "socialclaw_app.cli", "demo", "--port", str(port), "--data-dir", str(folder)]
+    command = [sys.executable, "-m", "socialclaw_app", "demo", "--port", str(port), "--data-dir", str(folder)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SOCIALCLAW_")}
     started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
     timer = threading.Timer(START_SECONDS, started.kill)
