@@ -15,7 +15,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import Scope
 
-from backend.api import assets, connections, keys, media, oauth, posts, runs, workspace
+from backend.api import assets, connections, keys, media, oauth, openapi, posts, runs, workspace
 from backend.api.edge import install_error_handlers
 from backend.api.middleware import BodyLimit, RequestIds
 from backend.context import Context
@@ -24,7 +24,7 @@ from backend.worker import WorkerThreads
 from . import auth
 from .parts import Parts
 
-API_PATHS = ("/v1", "/health", "/media", "/oauth", "/auth")
+API_PATHS = ("/v1", "/health", "/media", "/oauth", "/auth", "/openapi.json", "/schemas", "/docs")
 """What these prefixes do not know is answered in JSON, not with a page."""
 JSON_BODY = 4 * 1024 * 1024
 UPLOADS = "/v1/assets/upload"
@@ -51,7 +51,7 @@ def create_app(parts: Parts, *, worker: bool = True, pages: bool = True) -> Fast
 
     app = FastAPI(title="SocialClaw", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.context = context
-    for module in (workspace, keys, connections, oauth, posts, runs, assets, media, auth):
+    for module in (workspace, keys, connections, oauth, posts, runs, assets, media, openapi, auth):
         app.include_router(module.router)
     install_error_handlers(app)
     _add_middleware(app, context)
