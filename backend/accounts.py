@@ -212,11 +212,10 @@ def _login_to_end(
 async def _end_login(context: Context, login: credentials.Login, values: Mapping[str, str]) -> None:
     """As good as it goes: what the network answers changes nothing here."""
     provider = providers.get(login.provider_id)
-    token = values.get("refresh_token") or values.get("access_token")
     app = credentials.app_for(context, provider, login.apps, login.client_id)
-    if not isinstance(provider.connect, OAuth2) or token is None or app is None:
+    if not isinstance(provider.connect, OAuth2) or app is None:
         return
-    request = oauth.revoke(provider.connect, app, token)
+    request = oauth.revoke(provider.connect, app, values)
     if request is not None:
         try:
             await context.http.send(request, bases=context.settings.provider_hosts(provider), timeout=10.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import providers
-from providers.contract import App, Credential, Identity, Kind, Manual, OAuth2, Problem, Provider
+from providers.contract import App, Credential, Identity, Kind, Manual, OAuth2, Problem, Provider, Request, Token
 
 from . import credentials, events, oauth, outcomes
 from .access import Action, Actor, allow, get, scoped
@@ -401,10 +401,18 @@ async def _grant(
 
 async def _exchange(
     context: Context, provider: Provider, how: OAuth2, app: App, returned: Returned, code: str
-) -> oauth.Token:
+) -> Token:
     request = oauth.exchange(
         how, app, code=code, redirect_uri=returned.redirect_uri, code_verifier=returned.code_verifier
     )
+    token = await _ask_for_token(context, provider, request)
+    if how.prolong is None:
+        return token
+    longer = await _ask_for_token(context, provider, how.prolong(app, token))
+    return replace(longer, scopes=longer.scopes or token.scopes)
+
+
+async def _ask_for_token(context: Context, provider: Provider, request: Request) -> Token:
     try:
         response = await context.http.send(
             request, bases=context.settings.provider_hosts(provider), fresh_connection=True
@@ -481,7 +489,7 @@ def _connect(
     row.credential = credentials.seal_values(context.sealer, row.id, grant.values)
     row.token_version += 1
     row.token_expires_at = None if grant.expires_in is None else now + timedelta(seconds=grant.expires_in)
-    row.refresh_error = _why_no_refresh(row, grant)
+    row.refresh_error = _why_no_refresh(provider, row, grant)
     session.flush()
     for identity in grant.identities:
         _put_account(session, context, actor, provider, row, identity)
@@ -490,8 +498,10 @@ def _connect(
     return told(row, accounts_of(session, row.id))
 
 
-def _why_no_refresh(row: Connection, grant: Grant) -> str | None:
-    return credentials.NO_REFRESH if row.token_expires_at is not None and "refresh_token" not in grant.values else None
+def _why_no_refresh(provider: Provider, row: Connection, grant: Grant) -> str | None:
+    renewable = isinstance(provider.connect, OAuth2) and provider.connect.renew is not None
+    ends = row.token_expires_at is not None
+    return credentials.NO_REFRESH if ends and not renewable and "refresh_token" not in grant.values else None
 
 
 def _put_account(

@@ -20,7 +20,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 import providers
-from providers.contract import App, Credential, Kind, OAuth2, Problem, Provider, Verdict
+from providers.contract import App, Credential, Kind, OAuth2, Problem, Provider, Request, Token, Verdict
 
 from . import events, oauth, outcomes
 from .context import Context
@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 
 AHEAD = timedelta(minutes=5)
 """A token that ends within this is renewed before it is used."""
-AHEAD_OF_ALL = timedelta(minutes=10)
+ASK_AGAIN = timedelta(hours=1)
+"""After a renewal that did not work out, while the token still works for longer than this."""
 REFRESH_SECONDS = 20.0
 DEAD_AFTER = timedelta(seconds=REFRESH_SECONDS + 10)
 """A renewal that was begun this long ago and has no outcome died with its process."""
@@ -119,9 +120,9 @@ async def refresh_refused(context: Context, account_id: str) -> bool:
 
 async def refresh_ahead(context: Context) -> None:
     """Renew what ends soon, so that no post waits for it and a login that was withdrawn is noticed early."""
-    for account_id in await context.db.read(_ending_soon, context.now() + AHEAD_OF_ALL):
+    for account_id, ahead in await context.db.read(_ending_soon, context.now()):
         try:
-            await _access(context, account_id, AHEAD_OF_ALL)
+            await _access(context, account_id, ahead)
         except NoAccess as failed:
             log.info("the login of %s was not renewed: %s", account_id, failed.problem.code)
 
@@ -136,12 +137,13 @@ async def needs_reconnect(context: Context, account_id: str, message: str) -> No
 
 async def _renewed(context: Context, provider: Provider, login: Login, values: Mapping[str, str]) -> Login:
     """The login with a newer token: ours, or the one that another caller got meanwhile. Raises NoAccess."""
-    refresh_token = values.get("refresh_token")
-    if not isinstance(provider.connect, OAuth2) or refresh_token is None:
+    app = app_for(context, provider, login.apps, login.client_id)
+    how = provider.connect
+    request = oauth.renewal(how, app or App(), values) if isinstance(how, OAuth2) else None
+    if request is None:
         if login.expires_at is not None and context.now() < login.expires_at:
             return login
         raise await _ended(context, login, f"The login at {provider.name} has ended.", "token_expired")
-    app = app_for(context, provider, login.apps, login.client_id)
     if app is None:
         raise await _ended(
             context, login, f"The developer app for {provider.name} that made this login is not there.", "app_missing"
@@ -149,15 +151,13 @@ async def _renewed(context: Context, provider: Provider, login: Login, values: M
     owner = secrets.token_hex(8)
     if not await context.db.write(_begin_refresh, login, owner, context.now()):
         return await _wait_for_other(context, login)
-    return await _send_refresh(context, provider, provider.connect, app, login, refresh_token, owner)
+    return await _send_refresh(context, provider, login, request, owner)
 
 
-async def _send_refresh(
-    context: Context, provider: Provider, how: OAuth2, app: App, login: Login, refresh_token: str, owner: str
-) -> Login:
+async def _send_refresh(context: Context, provider: Provider, login: Login, request: Request, owner: str) -> Login:
     try:
         response = await context.http.send(
-            oauth.refresh(how, app, refresh_token),
+            request,
             bases=context.settings.provider_hosts(provider),
             fresh_connection=True,
             timeout=min(REFRESH_SECONDS, context.settings.call_timeout_seconds),
@@ -166,7 +166,7 @@ async def _send_refresh(
         code = "not_reachable" if isinstance(error, NotSent) else "answer_lost"
         raise await _not_now(context, provider, login, owner, code) from error
     answer = oauth.read_token(provider, response)
-    if isinstance(answer, oauth.Token):
+    if isinstance(answer, Token):
         kept = open_values(context.sealer, login.connection_id, login.sealed)
         sealed = seal_values(context.sealer, login.connection_id, {**kept, **token_values(answer)})
         await context.db.write(_keep_token, login, sealed, answer.expires_in, context.now())
@@ -318,23 +318,38 @@ def _expire(session: Session, connection_id: str, version: int, now: datetime) -
     )
 
 
-def _ending_soon(session: Session, before: datetime) -> list[str]:
-    """One account of each connection."""
-    return list(
-        session.scalars(
-            select(func.min(Account.id))
-            .join(Connection, Connection.id == Account.connection_id)
-            .where(
-                Connection.status == ConnectionStatus.CONNECTED,
-                Connection.credential.is_not(None),
-                Connection.token_expires_at < before,
-                or_(Connection.refresh_error.is_(None), Connection.refresh_error != NO_REFRESH),
-                Account.status == AccountStatus.CONNECTED,
-            )
-            .group_by(Connection.id)
-            .order_by(func.min(Connection.token_expires_at))
+def _ending_soon(session: Session, now: datetime) -> list[tuple[str, timedelta]]:
+    """One account of each connection whose time has come, with how far ahead its network is asked."""
+    ahead = {
+        provider.id: provider.connect.renew_before
+        for provider in providers.all_providers().values()
+        if isinstance(provider.connect, OAuth2)
+    }
+    rows = session.execute(
+        select(func.min(Account.id), Connection.provider, Connection.token_expires_at, Connection.refresh_started_at)
+        .join(Connection, Connection.id == Account.connection_id)
+        .where(
+            Connection.status == ConnectionStatus.CONNECTED,
+            Connection.credential.is_not(None),
+            Connection.token_expires_at < now + max(ahead.values(), default=timedelta()),
+            or_(Connection.refresh_error.is_(None), Connection.refresh_error != NO_REFRESH),
+            Account.status == AccountStatus.CONNECTED,
         )
+        .group_by(Connection.id)
+        .order_by(Connection.token_expires_at)
     )
+    return [
+        (account_id, ahead[provider])
+        for account_id, provider, expires_at, asked_at in rows
+        if provider in ahead and expires_at is not None and _is_time(now, expires_at, asked_at, ahead[provider])
+    ]
+
+
+def _is_time(now: datetime, expires_at: datetime, asked_at: datetime | None, ahead: timedelta) -> bool:
+    if expires_at >= now + ahead:
+        return False
+    asked_lately = asked_at is not None and asked_at > now - ASK_AGAIN
+    return not asked_lately or expires_at < now + ASK_AGAIN
 
 
 def _mark_needs_reconnect(
@@ -366,7 +381,7 @@ def _mark_needs_reconnect(
 # --- sealed values and developer apps ----------------------------------------------------------------------------------
 
 
-def token_values(token: oauth.Token) -> dict[str, str]:
+def token_values(token: Token) -> dict[str, str]:
     values = {"access_token": token.access_token}
     return {**values, "refresh_token": token.refresh_token} if token.refresh_token else values
 

@@ -6,65 +6,84 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
-from providers.contract import App, Kind, OAuth2, Problem, Provider, Request, Response, Verdict
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    access_token: str = field(repr=False)
-    refresh_token: str | None = field(default=None, repr=False)
-    expires_in: float | None = None
-    scopes: tuple[str, ...] | None = None
-    """None when the answer does not say: then it is what was asked for (RFC 6749, 5.1)."""
+from providers.contract import App, Kind, OAuth2, Problem, Provider, Request, Response, Token, Verdict
 
 
 def authorize_url(oauth: OAuth2, base: str, app: App, *, redirect_uri: str, state: str, code_verifier: str) -> str:
     values = {
         "response_type": "code",
-        "client_id": app.client_id,
+        oauth.client_id_name: app.client_id,
         "redirect_uri": redirect_uri,
-        "scope": " ".join(oauth.scopes),
+        "scope": oauth.scope_separator.join(oauth.scopes),
         "state": state,
         **oauth.authorize_params,
     }
     if oauth.pkce:
-        digest = hashlib.sha256(code_verifier.encode()).digest()
-        values["code_challenge"] = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        values["code_challenge"] = _challenge(oauth, code_verifier)
         values["code_challenge_method"] = "S256"
     path = oauth.authorize if "://" in oauth.authorize else f"{base.rstrip('/')}/{oauth.authorize.lstrip('/')}"
     return f"{path}{'&' if '?' in path else '?'}{urlencode(values, quote_via=quote)}"
+
+
+def _challenge(oauth: OAuth2, code_verifier: str) -> str:
+    digest = hashlib.sha256(code_verifier.encode())
+    if oauth.challenge == "hex":
+        return digest.hexdigest()
+    return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
 
 
 def exchange(oauth: OAuth2, app: App, *, code: str, redirect_uri: str, code_verifier: str | None) -> Request:
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
     if code_verifier is not None:
         form["code_verifier"] = code_verifier
-    return _asked_by_app(oauth, app, oauth.token, form)
+    asked = _asked_by_app(oauth, app, oauth.token, {**form, **oauth.token_params})
+    if oauth.token_method == "GET":
+        return replace(asked, method="GET", params={**asked.params, **(asked.form or {})}, form=None)
+    return asked
+
+
+def renewal(oauth: OAuth2, app: App, values: Mapping[str, str]) -> Request | None:
+    """The request that gets a newer token for a credential's values; None when there is no way."""
+    if oauth.renew is not None:
+        return oauth.renew(app, values)
+    refresh_token = values.get("refresh_token")
+    return None if refresh_token is None else refresh(oauth, app, refresh_token)
 
 
 def refresh(oauth: OAuth2, app: App, refresh_token: str) -> Request:
-    return _asked_by_app(oauth, app, oauth.token, {"grant_type": "refresh_token", "refresh_token": refresh_token})
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token, **oauth.token_params}
+    return _asked_by_app(oauth, app, oauth.token, form)
 
 
-def revoke(oauth: OAuth2, app: App, token: str) -> Request | None:
-    return None if oauth.revoke is None else _asked_by_app(oauth, app, oauth.revoke, {"token": token})
+def revoke(oauth: OAuth2, app: App, values: Mapping[str, str]) -> Request | None:
+    """Takes back what a credential's values allow; None where the network has no such request."""
+    if oauth.revoke_request is not None:
+        return oauth.revoke_request(app, values)
+    token = values.get("refresh_token") or values.get("access_token")
+    return None if oauth.revoke is None or token is None else _asked_by_app(oauth, app, oauth.revoke, {"token": token})
 
 
 def _asked_by_app(oauth: OAuth2, app: App, path: str, form: Mapping[str, str]) -> Request:
-    request = Request("POST", path, host=oauth.token_host, headers={"Accept": "application/json"}, form=form)
+    headers = {"Accept": "application/json", **oauth.token_headers}
     if app.client_secret and oauth.client_auth == "basic":
         pair = f"{quote(app.client_id, safe='')}:{quote(app.client_secret, safe='')}"  # RFC 6749, 2.3.1
-        return request.with_header("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}")
-    named = {"client_id": app.client_id, **({"client_secret": app.client_secret} if app.client_secret else {})}
-    return Request("POST", path, host=oauth.token_host, headers=request.headers, form={**form, **named})
+        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    else:
+        form = {**form, oauth.client_id_name: app.client_id}
+        form = {**form, "client_secret": app.client_secret} if app.client_secret else form
+    return Request("POST", path, host=oauth.token_host, headers=headers, form=form)
 
 
 def read_token(provider: Provider, response: Response) -> Token | Problem:
     """Kind AUTH is a definite no; anything else may be asked again later."""
+    own = provider.connect.read_token if isinstance(provider.connect, OAuth2) else None
+    answer = own(response) if own is not None else None
+    if answer is not None:
+        return answer
     body = _object(response.json)
     access_token = body.get("access_token")
     if 200 <= response.status < 300 and isinstance(access_token, str) and access_token:

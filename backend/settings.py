@@ -90,11 +90,12 @@ class Settings:
         }
 
     def provider_app(self, provider: Provider) -> App | None:
-        """The developer app from the environment."""
-        client_id = self.environ.get(f"{PREFIX}{provider.id.upper()}_CLIENT_ID", "")
-        if not client_id:
-            return None
-        return App(client_id, self.environ.get(f"{PREFIX}{provider.id.upper()}_CLIENT_SECRET", ""))
+        """The developer app from the environment; one of another network where the provider says that it serves both."""
+        for name in (provider.id, provider.app_of):
+            client_id = self.environ.get(f"{PREFIX}{name.upper()}_CLIENT_ID", "") if name else ""
+            if name and client_id:
+                return App(client_id, self.environ.get(f"{PREFIX}{name.upper()}_CLIENT_SECRET", ""))
+        return None
 
 
 class SettingsError(Exception):

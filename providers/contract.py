@@ -372,10 +372,22 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What a network gives for a code, or for a renewal. ``expires_in`` is in seconds."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    expires_in: float | None = None
+    scopes: tuple[str, ...] | None = None
+    """None when the answer does not say: then it is what was asked for (RFC 6749, 5.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OAuth2:
     """Authorisation code flow. ``authorize`` and ``token`` are paths on the hosts ``auth`` and ``api``.
 
-    ``identify`` is a flow run with the fresh token; it returns every account the person may publish to.
+    ``identify`` is a flow run with the fresh token; it returns every account the person may publish to. What departs
+    from RFC 6749 is declared: the fields from ``client_id_name`` on are for networks with habits of their own.
     """
 
     authorize: str
@@ -390,6 +402,25 @@ class OAuth2:
     revoke: str | None = None
     authorize_params: Mapping[str, str] = field(default_factory=dict[str, str])
     rotates_refresh_token: bool = False
+    client_id_name: str = "client_id"
+    scope_separator: str = " "
+    challenge: Literal["base64url", "hex"] = "base64url"
+    """How the SHA-256 of the code verifier is written."""
+    token_method: Literal["GET", "POST"] = "POST"
+    """GET sends the values of the code exchange as query parameters."""
+    token_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    token_params: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Sent with every code exchange and renewal beside the standard values."""
+    read_token: Callable[[Response], Token | Problem | None] | None = None
+    """For token answers of a shape of their own; None from it means: read it as the RFC says."""
+    prolong: Callable[[App, Token], Request] | None = None
+    """A second exchange right after the first: the short-lived token for a long-lived one."""
+    renew: Callable[[App, Mapping[str, str]], Request] | None = None
+    """Where the access token itself is exchanged for a newer one, in place of a refresh token."""
+    renew_before: timedelta = timedelta(minutes=10)
+    """How long before its end a token is renewed without being asked for."""
+    revoke_request: Callable[[App, Mapping[str, str]], Request] | None = None
+    """In place of ``revoke`` where withdrawing a login is no RFC 7009 request. Both get the credential's values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -562,6 +593,10 @@ class Provider:
     post_url: Callable[[str, JobAccount], str | None] = lambda post_id, account: None
     constants: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
     limitations: tuple[str, ...] = ()
+    app_of: str | None = None
+    """The network whose developer app serves this one too when it has none of its own."""
+    pulls_media: Callable[[Draft], bool] = lambda draft: False
+    """Whether the network fetches this post's media from their public addresses."""
 
     def account_type(self, id: str) -> AccountType | None:
         return next((kind for kind in self.accounts if kind.id == id), None)

@@ -7,12 +7,12 @@ import hashlib
 import json
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
 from backend import oauth
-from providers.contract import App, Kind, OAuth2, Problem, Provider, Response, Verdict
+from providers.contract import App, Kind, OAuth2, Problem, Provider, Request, Response, Token, Verdict
 
 from .fake_network import FakeNetwork, providers_of
 
@@ -85,20 +85,20 @@ def test_other_networks_want_the_app_in_the_body(how: OAuth2, app: App, form: di
 @pytest.mark.parametrize(
     ("body", "token"),
     [
-        ({"access_token": "a"}, oauth.Token(access_token="a")),
+        ({"access_token": "a"}, Token(access_token="a")),
         (
             {"access_token": "a", "refresh_token": "r", "expires_in": 7200, "scope": "read write"},
-            oauth.Token(access_token="a", refresh_token="r", expires_in=7200.0, scopes=("read", "write")),
+            Token(access_token="a", refresh_token="r", expires_in=7200.0, scopes=("read", "write")),
         ),
-        ({"access_token": "a", "expires_in": "3600"}, oauth.Token(access_token="a", expires_in=3600.0)),
-        ({"access_token": "a", "expires_in": 0}, oauth.Token(access_token="a")),
-        ({"access_token": "a", "expires_in": None, "refresh_token": ""}, oauth.Token(access_token="a")),
-        ({"access_token": "a", "scope": "read,write"}, oauth.Token(access_token="a", scopes=("read", "write"))),
-        ({"access_token": "a", "scope": ["read", "write"]}, oauth.Token(access_token="a", scopes=("read", "write"))),
-        ({"access_token": "a", "scope": ""}, oauth.Token(access_token="a")),
+        ({"access_token": "a", "expires_in": "3600"}, Token(access_token="a", expires_in=3600.0)),
+        ({"access_token": "a", "expires_in": 0}, Token(access_token="a")),
+        ({"access_token": "a", "expires_in": None, "refresh_token": ""}, Token(access_token="a")),
+        ({"access_token": "a", "scope": "read,write"}, Token(access_token="a", scopes=("read", "write"))),
+        ({"access_token": "a", "scope": ["read", "write"]}, Token(access_token="a", scopes=("read", "write"))),
+        ({"access_token": "a", "scope": ""}, Token(access_token="a")),
     ],
 )
-def test_token_answers_come_in_many_shapes(body: dict[str, Any], token: oauth.Token) -> None:
+def test_token_answers_come_in_many_shapes(body: dict[str, Any], token: Token) -> None:
     assert oauth.read_token(PROVIDER, answer(200, body)) == token
 
 
@@ -129,12 +129,47 @@ def test_only_a_definite_no_ends_a_login(status: int, body: Any, kind: Kind, ver
 
 
 def test_tokens_are_not_shown() -> None:
-    token = oauth.Token(access_token="very-secret", refresh_token="very-secret")
+    token = Token(access_token="very-secret", refresh_token="very-secret")
     assert "very-secret" not in repr(token)
 
 
 def test_a_network_without_revocation_is_not_asked() -> None:
-    assert oauth.revoke(replace(HOW, revoke=None), APP, "t") is None
-    request = oauth.revoke(HOW, APP, "t")
+    assert oauth.revoke(replace(HOW, revoke=None), APP, {"access_token": "t"}) is None
+    request = oauth.revoke(HOW, APP, {"access_token": "t"})
     assert request is not None
     assert (request.method, request.path, request.form) == ("POST", "/revoke", {"token": "t"})
+
+
+def test_habits_of_a_network_are_declared() -> None:
+    how = replace(
+        HOW,
+        client_id_name="client_key",
+        scope_separator=",",
+        challenge="hex",
+        client_auth="post",
+        token_params={"continuous": "true"},
+    )
+    url = oauth.authorize_url(
+        how, "https://net.example", APP, redirect_uri="https://me.example/cb", state="s", code_verifier="v"
+    )
+    asked = dict(parse_qsl(urlsplit(url).query))
+    assert asked["client_key"] == APP.client_id
+    assert "client_id" not in asked
+    assert asked["scope"] == ",".join(HOW.scopes)
+    assert asked["code_challenge"] == hashlib.sha256(b"v").hexdigest()
+    form = oauth.exchange(how, APP, code="c", redirect_uri="https://me.example/cb", code_verifier="v").form
+    assert form is not None
+    assert form["client_key"] == APP.client_id
+    assert form["continuous"] == "true"
+
+
+def test_a_network_that_wants_the_code_in_the_query_gets_it_there() -> None:
+    how = replace(HOW, token_method="GET", client_auth="post")
+    request = oauth.exchange(how, APP, code="c", redirect_uri="https://me.example/cb", code_verifier=None)
+    assert (request.method, request.form, request.params["code"]) == ("GET", None, "c")
+
+
+def test_a_token_is_renewed_by_itself_where_there_is_no_refresh_token() -> None:
+    how = replace(HOW, renew=lambda app, values: Request("GET", "/renew", params={"t": values["access_token"]}))
+    assert oauth.renewal(how, APP, {"access_token": "old"}) == Request("GET", "/renew", params={"t": "old"})
+    assert oauth.renewal(HOW, APP, {"access_token": "old"}) is None
