@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from backend import users
-from backend.api.edge import Ctx, object_body, ok
+from backend.api.edge import Ctx, SameOrigin, object_body, ok
 from backend.errors import AppError
 
 router = APIRouter(prefix="/auth", tags=["Sign-in"])
-
-
-def same_origin(request: Request, context: Ctx) -> None:
-    """A form on another site must not sign anybody in or out."""
-    origin = request.headers.get("origin")
-    own = {request.headers.get("host", ""), urlsplit(context.settings.public_base_url).netloc}
-    if origin is not None and urlsplit(origin).netloc not in own:
-        raise AppError("origin_forbidden", "This request came from another site.")
-    if request.headers.get("sec-fetch-site") == "cross-site":
-        raise AppError("origin_forbidden", "This request came from another site.")
-
-
-SameOrigin = Annotated[None, Depends(same_origin)]
 
 
 @router.post("/login")

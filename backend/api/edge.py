@@ -9,13 +9,14 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, NoReturn, cast
+from urllib.parse import urlsplit
 
 import orjson
 from fastapi import Depends, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from .. import keys, planning
+from .. import keys, planning, users
 from ..access import Actor
 from ..context import Context
 from ..errors import STATUS, AppError
@@ -39,8 +40,37 @@ async def key_actor(request: Request) -> Actor:
     return await keys.actor(context, secret.strip())
 
 
+def same_origin(request: Request) -> None:
+    """What a page on another site makes a browser send must change nothing here."""
+    own = {request.headers.get("host"), urlsplit(context_of(request).settings.public_base_url).netloc}
+    origin = request.headers.get("origin")
+    elsewhere = origin is not None and origin.partition("://")[2] not in own
+    if elsewhere or request.headers.get("sec-fetch-site") == "cross-site":
+        raise AppError("origin_forbidden", "This request came from another site. Send it from SocialClaw's own pages.")
+
+
+async def session_actor(request: Request) -> Actor:
+    """Who sits at the browser, by its session cookie. A key means nothing here.
+
+    Looked up at each request: what was signed out, ran out or was demoted since the last one counts at once.
+    """
+    if request.method not in ("GET", "HEAD"):
+        same_origin(request)
+    actor = await visitor(request)
+    if actor is None:
+        raise AppError("session_required", "Sign in first: this address is for people who are signed in.")
+    return actor
+
+
+async def visitor(request: Request) -> Actor | None:
+    token = request.session.get("sid")
+    return await users.visitor(context_of(request), token) if isinstance(token, str) else None
+
+
 Ctx = Annotated[Context, Depends(context_of)]
 Key = Annotated[Actor, Depends(key_actor)]
+Session = Annotated[Actor, Depends(session_actor)]
+SameOrigin = Annotated[None, Depends(same_origin)]
 
 
 # --- bodies -----------------------------------------------------------------------------------------------------------
