@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from .. import assets
 from ..errors import AppError
-from .edge import Ctx, Key, object_body, ok, text_of, time_of
+from .edge import Ctx, Key, PayingKey, object_body, ok, text_of, time_of
 
 router = APIRouter(prefix="/v1/assets", tags=["Assets"])
 
@@ -21,7 +21,7 @@ _PIECE = 1024 * 1024
 
 
 @router.post("/upload")
-async def upload(request: Request, context: Ctx, actor: Key) -> Response:
+async def upload(request: Request, context: Ctx, actor: PayingKey) -> Response:
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         return ok(201, asset=await _upload_form(request, context, actor))
     body = await object_body(request)
@@ -74,7 +74,7 @@ class _closing:
 
 
 @router.post("")
-async def register(request: Request, context: Ctx, actor: Key) -> Response:
+async def register(request: Request, context: Ctx, actor: PayingKey) -> Response:
     body = await object_body(request)
     row = await context.db.write(
         assets.register, actor, body, base_url=context.settings.public_base_url, now=context.now()

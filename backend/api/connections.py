@@ -5,13 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from .. import accounts, connections
-from .edge import Ctx, Key, object_body, ok
+from .edge import Ctx, Key, PayingKey, object_body, ok
 
 router = APIRouter(prefix="/v1", tags=["Connections"])
 
 
 @router.post("/connections/start")
-async def start(request: Request, context: Ctx, actor: Key) -> Response:
+async def start(request: Request, context: Ctx, actor: PayingKey) -> Response:
     return ok(201, **await connections.start(context, actor, await object_body(request)))
 
 

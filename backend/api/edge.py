@@ -16,7 +16,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from .. import keys, planning, users
+from .. import billing, keys, planning, users
 from ..access import Actor
 from ..context import Context
 from ..errors import STATUS, AppError
@@ -71,6 +71,22 @@ Ctx = Annotated[Context, Depends(context_of)]
 Key = Annotated[Actor, Depends(key_actor)]
 Session = Annotated[Actor, Depends(session_actor)]
 SameOrigin = Annotated[None, Depends(same_origin)]
+
+
+async def paying_key_actor(context: Ctx, actor: Key) -> Actor:
+    """Before the body is read: nobody sends a film only to hear that they need a plan."""
+    await billing.require(context, actor)
+    return actor
+
+
+async def paying_session_actor(context: Ctx, actor: Session) -> Actor:
+    await billing.require(context, actor)
+    return actor
+
+
+PayingKey = Annotated[Actor, Depends(paying_key_actor)]
+PayingSession = Annotated[Actor, Depends(paying_session_actor)]
+"""For what needs a plan where plans are sold: the operations marked ``paid``."""
 
 
 # --- bodies -----------------------------------------------------------------------------------------------------------

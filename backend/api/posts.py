@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from .. import posts, runs
 from ..errors import AppError
-from .edge import Ctx, Key, filters_of, json_body, object_body, ok, text_of
+from .edge import Ctx, Key, PayingKey, filters_of, json_body, object_body, ok, text_of
 
 router = APIRouter(prefix="/v1", tags=["Posts"])
 
@@ -25,7 +25,7 @@ async def validate(request: Request, context: Ctx, actor: Key) -> Response:
 
 
 @router.post("/posts/apply")
-async def apply(request: Request, context: Ctx, actor: Key) -> Response:
+async def apply(request: Request, context: Ctx, actor: PayingKey) -> Response:
     body = await object_body(request)
     applied = await runs.apply_once(context, actor, body)
     return ok(
@@ -69,7 +69,7 @@ async def reconcile(post_id: str, request: Request, context: Ctx, actor: Key) ->
 
 
 @router.post("/posts/{post_id}/retry")
-async def retry(post_id: str, request: Request, context: Ctx, actor: Key) -> Response:
+async def retry(post_id: str, request: Request, context: Ctx, actor: PayingKey) -> Response:
     body = await object_body(request)
     send_again = body.get("sendAgain", body.get("send_again", False))
     if not isinstance(send_again, bool):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from .. import runs
-from .edge import Ctx, Key, object_body, ok, text_of, time_of
+from .edge import Ctx, Key, PayingKey, object_body, ok, text_of, time_of
 
 router = APIRouter(prefix="/v1/runs", tags=["Runs"])
 
@@ -26,7 +26,7 @@ async def detail(run_id: str, context: Ctx, actor: Key) -> Response:
 
 
 @router.post("/{run_id}/publish")
-async def publish(run_id: str, request: Request, context: Ctx, actor: Key) -> Response:
+async def publish(run_id: str, request: Request, context: Ctx, actor: PayingKey) -> Response:
     body = await object_body(request)
     start_at = time_of(text_of(body, "startAt", "start_at"), "startAt")
     found = await context.db.write(
