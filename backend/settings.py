@@ -47,6 +47,29 @@ class Settings:
     )
     environment: str = _setting("live", "live, or sandbox: accounts of one never publish to networks of the other.")
     billing_enabled: bool = _setting(False, "Plans and payment; without it every workspace may do everything.")
+    lemonsqueezy_api_key: str = _setting("", "The key of the Lemon Squeezy API; plans are sold there.", secret=True)
+    lemonsqueezy_store_id: str = _setting("", "The number of the store at Lemon Squeezy.")
+    lemonsqueezy_variant_pro_monthly: str = _setting(
+        "", "The number of the variant that is the plan Pro, by the month."
+    )
+    lemonsqueezy_variant_pro_yearly: str = _setting("", "The number of the variant that is the plan Pro, by the year.")
+    lemonsqueezy_webhook_secret: str = _setting(
+        "", "Signs Lemon Squeezy's messages, which go to /v1/billing/webhook.", secret=True
+    )
+    lemonsqueezy_test_mode: bool = _setting(
+        False, "True while the key is one of Lemon Squeezy's test mode; only that mode's messages count then."
+    )
+    lemonsqueezy_api_url: str = _setting("https://api.lemonsqueezy.com", "Where the Lemon Squeezy API is.")
+    appstore_bundle_id: str = _setting("", "The bundle id of the iOS app that sells the plan.")
+    appstore_app_id: int = _setting(0, "The app's number in the App Store; needed for the environment Production.")
+    appstore_product_pro_monthly: str = _setting("", "The product that is the plan Pro, by the month.")
+    appstore_product_pro_yearly: str = _setting("", "The product that is the plan Pro, by the year.")
+    appstore_environments: str = _setting(
+        "Production",
+        "Whose purchases count: Production, Sandbox or both, comma separated. Sandbox purchases cost nothing; App Review makes them.",
+    )
+    appstore_online_checks: bool = _setting(True, "Ask Apple whether the certificates of a signature were withdrawn.")
+    appstore_root_certificate: str = _setting("", "A file with another root certificate than Apple's own, for tests.")
     allow_private_hosts: frozenset[str] = _setting(
         frozenset[str](), "host:port pairs on private networks that may be reached, comma separated."
     )
@@ -81,6 +104,10 @@ class Settings:
         return self.database_url.replace("postgres://", "postgresql://", 1).replace(
             "postgresql://", "postgresql+psycopg://", 1
         )
+
+    @property
+    def appstore_accepts(self) -> frozenset[str]:
+        return frozenset(part.strip().title() for part in self.appstore_environments.split(",") if part.strip())
 
     def provider_hosts(self, provider: Provider) -> dict[str, str]:
         """Base URLs by host name, with what the environment replaces."""
@@ -160,6 +187,9 @@ def _parse(name: str, raw: str, default: Any) -> Any:
 def _refuse_unsafe(settings: Settings) -> None:
     if settings.environment not in ("live", "sandbox"):
         raise SettingsError("SOCIALCLAW_ENVIRONMENT must be live or sandbox.")
+    if not settings.appstore_accepts <= {"Production", "Sandbox"}:
+        # Apple's library takes what Xcode makes on one machine without looking at signatures.
+        raise SettingsError("SOCIALCLAW_APPSTORE_ENVIRONMENTS must be Production, Sandbox or both, comma separated.")
     if settings.hosted and len(settings.secret_key) < 32:
         raise SettingsError("A hosted server needs SOCIALCLAW_SECRET_KEY with at least 32 random characters.")
     if settings.hosted and not settings.public_base_url.startswith("https://"):
