@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from . import media, outcomes
@@ -29,6 +29,8 @@ from .status import PostStatus
 from .storage import Storage, key_of
 from .wire import iso
 
+DEFAULT_LIMIT = 24
+MOST_LISTED = 500
 RETENTION_DAYS = 7
 MOST_SWEPT = 100
 ORPHAN_AGE = timedelta(hours=1)
@@ -212,17 +214,23 @@ def _text(body: Mapping[str, Any], *names: str) -> str | None:
 
 
 def list_assets(
-    session: Session, actor: Actor, *, base_url: str, limit: int = 24, offset: int = 0
-) -> list[dict[str, Any]]:
+    session: Session,
+    actor: Actor,
+    *,
+    base_url: str,
+    kind: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+    offset: int = 0,
+) -> tuple[list[dict[str, Any]], int]:
+    """What posts can use, newest first, and how many there are in all."""
     allow(actor, Action.READ)
-    rows = session.scalars(
-        scoped(actor, Asset)
-        .where(Asset.status == "ready")
-        .order_by(Asset.created_at.desc())
-        .limit(limit)
-        .offset(offset)
-    )
-    return [asset_json(row, base_url) for row in rows]
+    query = scoped(actor, Asset).where(Asset.status == "ready")
+    if kind:
+        query = query.where(Asset.kind == kind)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    newest = query.order_by(Asset.created_at.desc(), Asset.id.desc())
+    rows = session.scalars(newest.limit(min(limit, MOST_LISTED)).offset(offset))
+    return [asset_json(row, base_url) for row in rows], total
 
 
 def asset_json(row: Asset, base_url: str) -> dict[str, Any]:

@@ -32,10 +32,10 @@ PREVIEW_ACTION = "publish-preview"
 
 
 def checked_plan(
-    body: object, *, directory: Directory, media: Media, now: datetime, max_posts: int = MAX_POSTS
+    body: object, *, directory: Directory, media: Media, now: datetime, max_posts: int = MAX_POSTS, alone: bool = False
 ) -> Plan:
     """A plan that may be applied. Raises the first issue of document and networks, with all in ``details.issues``."""
-    reading = read(body, directory=directory, media=media, now=now, max_posts=max_posts)
+    reading = read(body, directory=directory, media=media, now=now, max_posts=max_posts, alone=alone)
     findings = [*reading.findings]
     for spec in reading.plan.posts:
         known = [finding.issue for finding in reading.findings if finding.post == spec.index]

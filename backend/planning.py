@@ -53,8 +53,11 @@ def normalise(body: object, *, directory: Directory, media: Media, now: datetime
     return reading.plan
 
 
-def read(body: object, *, directory: Directory, media: Media, now: datetime, max_posts: int = MAX_POSTS) -> Reading:
-    """Like ``normalise``, but hands the issues back. Raises only for an envelope that cannot be read."""
+def read(
+    body: object, *, directory: Directory, media: Media, now: datetime, max_posts: int = MAX_POSTS, alone: bool = False
+) -> Reading:
+    """Like ``normalise``, but hands the issues back. Raises only for an envelope that cannot be read. ``alone`` is for
+    one post out of a schedule that stands: what it answers was found then."""
     envelope, key = unwrap(body)
     zone = _expect(_zone(envelope.get("timezone"), "UTC"))
     said = _expect(_mode(envelope))
@@ -63,7 +66,7 @@ def read(body: object, *, directory: Directory, media: Media, now: datetime, max
     mode = _expect(_mode_with_hints(said, [*map(_says_draft, posts), *_step_hints(campaigns)]))
     world = World(directory=directory, media=media, now=milliseconds(now))
     specs, findings = _posts(_campaign_places(campaigns, zone) if campaigns else _flat_places(posts, zone), world)
-    linked, unanswered = _answered(specs)
+    linked, unanswered = (specs, []) if alone else _answered(specs)
     plan = Plan(
         timezone=zone,
         mode=mode,
@@ -405,7 +408,7 @@ def _post(place: Place, index: int, world: World) -> tuple[PostSpec, list[Issue]
     description = sound(_text(item, "description", "text"), "")
     title = name
     if place.campaign is not None:
-        generated = f"{place.campaign.name} Step {place.step_index + 1}"
+        generated = generated_name(place.campaign.name, place.step_index)
         name = name or generated
         title = "" if name == generated else name
     spec = PostSpec(
@@ -443,6 +446,11 @@ def _post(place: Place, index: int, world: World) -> tuple[PostSpec, list[Issue]
     if not spec.text and not assets and not asset_issues:
         issues.append(_issue("post_content_required", "Write a text or attach a file.", "text"))
     return spec, issues
+
+
+def generated_name(campaign: str, step_index: int) -> str:
+    """What lists call a step without a title. It is not published."""
+    return f"{campaign} Step {step_index + 1}"
 
 
 def _account_of(item: Object) -> str:

@@ -388,6 +388,13 @@ def edit(
     return _changed(session, actor, post, "post.edited", now, {"publishAtUtc": iso(publish_at)})
 
 
+def refuse_change(session: Session, post: Post, revision: int | None) -> None:
+    """Before anybody looks at the change itself: raises what ``edit`` would raise."""
+    editable = post.status in EDITABLE and post.error_code != outcomes.UNKNOWN_OUTCOME
+    if not editable or revision not in (None, post.revision):
+        raise _not_editable(session, post, revision)
+
+
 def _not_editable(session: Session, post: Post, revision: int | None) -> AppError:
     session.refresh(post)
     if post.error_code == outcomes.UNKNOWN_OUTCOME:
@@ -469,6 +476,14 @@ async def reconcile(
             details={"supportedValues": ["published", "absent"]},
         )
     return await context.db.write(_take_word, actor, post_id, outcome, provider_post_id, context.now())
+
+
+async def remove(context: Context, actor: Actor, post_id: str) -> dict[str, Any]:
+    """Away with it, wherever it is: a published post off its network, any other one is canceled."""
+    post = await context.db.read(_for_moving, actor, post_id)
+    if post.status == PostStatus.PUBLISHED:
+        return await delete(context, actor, post_id)
+    return await context.db.write(cancel, actor, post_id, now=context.now())
 
 
 async def delete(context: Context, actor: Actor, post_id: str) -> dict[str, Any]:

@@ -48,7 +48,9 @@ class Applied:
 # --- before rows ---------------------------------------------------------------------------------------------------------
 
 
-def check(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> Checked:
+def check(
+    session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime, alone: bool = False
+) -> Checked:
     """The schedule as it would be applied. Raises the first issue, with all of them in ``details.issues``."""
     directory = Directory(accounts.facts(session, actor))
     plan = checking.checked_plan(
@@ -59,6 +61,7 @@ def check(session: Session, actor: Actor, body: object, *, settings: Settings, n
         ),
         now=now,
         max_posts=settings.max_posts_per_apply,
+        alone=alone,
     )
     known = [directory.by_id(spec.account_id or "") for spec in plan.posts]
     return Checked(plan=plan, accounts=tuple(account for account in known if account is not None))
@@ -219,7 +222,8 @@ def _post_rows(session: Session, actor: Actor, run: Run, checked: Checked, now: 
         row.parent_post_id = None if spec.parent_index is None else rows[spec.parent_index].id
     session.add_all(_parents_first(rows))
     session.flush()
-    session.add_all(_asset_row(row.id, position, asset) for row, spec in zip(rows, checked.plan.posts, strict=True) for position, asset in enumerate(spec.assets))  # fmt: skip
+    for row, spec in zip(rows, checked.plan.posts, strict=True):
+        session.add_all(asset_rows(row.id, spec))
     return rows
 
 
@@ -300,6 +304,10 @@ def _post_row(
         created_at=now,
         updated_at=now,
     )
+
+
+def asset_rows(post_id: str, spec: PostSpec) -> list[PostAsset]:
+    return [_asset_row(post_id, position, asset) for position, asset in enumerate(spec.assets)]
 
 
 def _asset_row(post_id: str, position: int, asset: AssetSpec) -> PostAsset:

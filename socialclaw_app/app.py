@@ -15,7 +15,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import Scope
 
-from backend.api import assets, connections, keys, media, oauth, openapi, posts, runs, workspace
+from backend.api import assets, connections, dashboard, keys, media, oauth, openapi, posts, runs, workspace
 from backend.api.edge import install_error_handlers
 from backend.api.middleware import BodyLimit, RequestIds
 from backend.context import Context
@@ -27,7 +27,7 @@ from .parts import Parts
 API_PATHS = ("/v1", "/health", "/media", "/oauth", "/auth", "/openapi.json", "/schemas", "/docs")
 """What these prefixes do not know is answered in JSON, not with a page."""
 JSON_BODY = 4 * 1024 * 1024
-UPLOADS = "/v1/assets/upload"
+UPLOADS = ("/v1/assets/upload", "/v1/dashboard/assets/upload")
 UI_UPLOADS = "/_nicegui"
 
 
@@ -51,7 +51,7 @@ def create_app(parts: Parts, *, worker: bool = True, pages: bool = True) -> Fast
 
     app = FastAPI(title="SocialClaw", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.context = context
-    for module in (workspace, keys, connections, oauth, posts, runs, assets, media, openapi, auth):
+    for module in (workspace, keys, connections, oauth, posts, runs, assets, media, dashboard, openapi, auth):
         app.include_router(module.router)
     install_error_handlers(app)
     _add_middleware(app, context)
@@ -72,7 +72,7 @@ def _add_middleware(app: FastAPI, context: Context) -> None:
     )
 
     def limit_of(path: str) -> int:
-        return settings.max_body_bytes if path == UPLOADS or path.startswith(UI_UPLOADS) else JSON_BODY
+        return settings.max_body_bytes if path in UPLOADS or path.startswith(UI_UPLOADS) else JSON_BODY
 
     app.add_middleware(BodyLimit, limit_of=limit_of)
     app.add_middleware(RequestIds)

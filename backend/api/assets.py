@@ -12,6 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from .. import assets
+from ..access import Action, allow
 from ..errors import AppError
 from .edge import Ctx, Key, PayingKey, object_body, ok, text_of, time_of
 
@@ -22,6 +23,7 @@ _PIECE = 1024 * 1024
 
 @router.post("/upload")
 async def upload(request: Request, context: Ctx, actor: PayingKey) -> Response:
+    allow(actor, Action.PUBLISH)  # before the bytes are read
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         return ok(201, asset=await _upload_form(request, context, actor))
     body = await object_body(request)

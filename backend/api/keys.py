@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 
 from .. import keys, workspaces
@@ -30,7 +32,13 @@ async def create(request: Request, context: Ctx, actor: Key) -> Response:
     key, secret = await context.db.write(
         keys.create, actor, label=text_of(body, "label"), kind=text_of(body, "kind"), now=context.now()
     )
-    return ok(201, key={**key, "secret": secret}, apiKey={**key, "secret": secret}, secret=secret)
+    return with_secret(201, key, secret)
+
+
+def with_secret(status: int, key: dict[str, Any], secret: str) -> Response:
+    """The only answer that ever holds it."""
+    shown = {**key, "secret": secret}
+    return ok(status, key=shown, apiKey=shown, secret=secret)
 
 
 @router.delete("/{key_id}")

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from .. import posts, runs
 from ..errors import AppError
+from ..runs import Applied
 from .edge import Ctx, Key, PayingKey, filters_of, json_body, object_body, ok, text_of
 
 router = APIRouter(prefix="/v1", tags=["Posts"])
@@ -27,7 +28,10 @@ async def validate(request: Request, context: Ctx, actor: Key) -> Response:
 @router.post("/posts/apply")
 async def apply(request: Request, context: Ctx, actor: PayingKey) -> Response:
     body = await object_body(request)
-    applied = await runs.apply_once(context, actor, body)
+    return applied_answer(await runs.apply_once(context, actor, body))
+
+
+def applied_answer(applied: Applied) -> Response:
     return ok(
         200 if applied.duplicate else 201,
         duplicate=applied.duplicate,

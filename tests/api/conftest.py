@@ -14,7 +14,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from backend import keys, workspaces
+from backend import keys, users, workspaces
 from backend.access import Actor, Role
 from backend.context import utc_now
 from backend.settings import load
@@ -57,6 +57,12 @@ class Server:
         )  # loading certificates is slow
         return Client(server=self, actor=actor, secret=secret, http=http)
 
+    def stranger(self, *, user_id: str | None = None, workspace_id: str = "") -> Client:
+        """A browser in which nobody is signed in."""
+        actor = Actor(workspace_id=workspace_id, label="test", role=Role.OWNER, user_id=user_id)
+        http = httpx2.Client(base_url=self.url, timeout=30, verify=False)
+        return Client(server=self, actor=actor, secret="", http=http)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
@@ -78,6 +84,18 @@ class Client:
     def refused(self, method: str, path: str, body: Any = None, **options: Any) -> tuple[int, str]:
         """Status and code of an answer that must have the documented error shape."""
         return refused(self.send(method, path, body, **options))
+
+    def browser(self, role: Role = Role.OWNER) -> Client:
+        """Somebody of this workspace at a browser, signed in."""
+        db, email = self.server.parts.context.db, f"person{next(_numbers)}@example.com"
+        workspace_id = self.actor.workspace_id
+        user = db.write_now(
+            users.create, email=email, password=None, workspace_id=workspace_id, role=role, now=utc_now()
+        )
+        link = db.write_now(users.make_link, user_id=user.id, workspace_id=workspace_id, now=utc_now())
+        found = self.server.stranger(user_id=user.id, workspace_id=workspace_id)
+        assert found.send("GET", f"/auth/link/{link}").status_code == 303
+        return found
 
     def connect(self, provider: str, **values: Any) -> dict[str, Any]:
         return self.ok("POST", "/v1/connections/start", {"provider": provider, **values})["account"]
