@@ -256,11 +256,12 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    # the server logs the traceback, with the request's id beside it
+    # the server logs the traceback, with the request's id beside it; this answer goes out around the middleware
     return error_response(
         "internal_error",
         "Something went wrong here, not on your side. The server's log has the details.",
         STATUS["internal_error"],
+        headers={"X-Request-Id": request.scope.get("state", {}).get("request_id", "")},
     )
 
 

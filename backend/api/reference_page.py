@@ -29,6 +29,7 @@ from .shapes import SCHEMAS
 from .shapes.examples import ACCOUNT, API_KEY, ASSET, CONNECTION, NETWORK, POST, RUN
 from .shapes.schema import Schema
 
+_BY_ID = {operation.id: operation for operation in OPERATIONS}
 LANGUAGES = {"curl": "curl", "python": "Python", "javascript": "JavaScript"}
 KEY_VARIABLE = "SOCIALCLAW_API_KEY"
 SESSION_VARIABLE = "SOCIALCLAW_SESSION"
@@ -91,15 +92,13 @@ def _contents(groups: Iterable[tuple[str, list[Operation]]]) -> str:
 
 
 def _intro(base_url: str) -> str:
-    first = Operation(
-        method="POST", path="/v1/keys/validate", id="", title="", says="", auth=Auth.KEY, response="KeyValidationResponse"
-    )  # fmt: skip
+    first = "".join(_examples(_BY_ID[id], base_url) for id in ("validateKey", "applySchedule"))
     return (
         "<h1>SocialClaw API</h1>"
         '<p class="lead">Connect accounts, check a schedule, plan posts and see what became of them, over plain HTTP '
         f'and JSON. This server is <code>{escape(base_url)}</code>.</p><div class="two"><div>'
         "<h2>How to begin</h2><ol><li>Create a key under Settings and keep it in "
-        f"<code>{KEY_VARIABLE}</code>.</li><li>Send it as <code>Authorization: Bearer …</code>.</li>"
+        f"<code>{KEY_VARIABLE}</code>.</li><li>Send it as <code>Authorization: Bearer</code> and the key.</li>"
         '<li>Check a schedule with <a href="#validateSchedule">validate</a>, then plan it with '
         '<a href="#applySchedule">apply</a>, with an <code>idempotencyKey</code> so that a repeated request '
         "plans nothing twice.</li></ol>"
@@ -110,7 +109,7 @@ def _intro(base_url: str) -> str:
         "<li>Open shapes may grow: pass over what you do not know.</li></ul>"
         '<p>For programs: <a href="/openapi.json">OpenAPI 3.1</a> and one JSON Schema a shape, such as '
         '<a href="/schemas/Post.json">Post</a>.</p></div>'
-        f'<div class="side">{_examples(first, base_url)}</div></div>'
+        f'<div class="side">{first}</div></div>'
     )
 
 
@@ -123,7 +122,7 @@ def _group(name: str, rows: Iterable[Operation], base_url: str) -> str:
 
 
 def _operation(operation: Operation, base_url: str) -> str:
-    path = re.sub(r"({\w+})", r"<i>\1</i>", escape(operation.path)).replace("/", "/<wbr>")
+    path = re.sub(r"({\w+})", r"<i>\1</i>", escape(operation.path).replace("/", "/<wbr>"))
     chips = f'<span class="chip">{escape(operation.auth)}</span>'
     if operation.paid:
         chips += '<span class="chip">needs a plan where plans are on</span>'
@@ -253,7 +252,7 @@ def examples(operation: Operation, base_url: str) -> dict[str, str]:
 
 
 def _curl(operation: Operation, url: str, body: Any) -> str:
-    lines = [f"curl -sS {'' if operation.method == 'GET' else f'-X {operation.method} '}'{url}'"]
+    lines = [f"curl -sS '{url}'", *([] if operation.method == "GET" else [f"-X {operation.method}"])]
     if operation.auth is Auth.KEY:
         lines.append(f'-H "Authorization: Bearer ${KEY_VARIABLE}"')
     if operation.auth is Auth.SESSION:
@@ -420,7 +419,7 @@ summary { cursor: pointer; } .errors summary { display: flex; align-items: cente
 .code { position: relative; margin: 0 0 10px; }
 pre { margin: 0; padding: 14px 16px; background: var(--code); color: var(--code-text); border: 1px solid var(--code-line); border-radius: 10px;
   overflow: auto; max-height: 440px; font-size: 12.5px; line-height: 1.55; tab-size: 2; scrollbar-width: thin; }
-pre code { font-size: inherit; overflow-wrap: normal; white-space: pre; }
+pre code { font-size: inherit; overflow-wrap: anywhere; white-space: pre-wrap; }
 .copy { position: absolute; top: 7px; right: 7px; border: 0; border-radius: 7px; padding: 4px 9px; font: 500 12px/1.4 inherit; font-family: inherit;
   color: var(--code-text); background: rgb(255 255 255 / 12%); cursor: pointer; opacity: 0; transition: opacity .12s; }
 .code:hover .copy, .copy:focus-visible { opacity: 1; } @media (hover: none) { .copy { opacity: 1; } }

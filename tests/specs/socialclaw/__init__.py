@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator, FormatChecker
 
 from tests.specs import load
 
-ROUTES: list[dict[str, Any]] = load("socialclaw/routes.json")
+OPERATIONS: list[dict[str, Any]] = load("socialclaw/operations.json")
 SCHEMAS: dict[str, Any] = load("socialclaw/schemas.json")
+FORMATS = FormatChecker()
+
+
+@FORMATS.checks("uri")
+def _is_address(value: object) -> bool:
+    return not isinstance(value, str) or bool(urlsplit(value).scheme)
 
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
     document = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": SCHEMAS}}
-    return Draft202012Validator(document, format_checker=FormatChecker())
+    return Draft202012Validator(document, format_checker=FORMATS)
 
 
 def errors(name: str, body: Any) -> list[str]:
