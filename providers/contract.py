@@ -324,6 +324,16 @@ Metrics: TypeAlias = Mapping[str, float | None]
 """Keys: impressions, reach, views, likes, comments, shares, saves, clicks. None means the network does not say."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A stretch of time that figures are asked for, where the network can tell them for one."""
+
+    name: str
+    """24h, 7d or 30d."""
+    since: datetime
+    until: datetime
+
+
 # --- connecting --------------------------------------------------------------------------------------------------------
 
 
@@ -589,12 +599,19 @@ class Provider:
     delete: Callable[[PublishedPost], Flow[None]] | None = None
     post_metrics: Callable[[PublishedPost], Flow[Metrics]] | None = None
     account_metrics: Callable[[JobAccount], Flow[Metrics]] | None = None
+    """Both tell the figures of a whole life; those of a stretch are then the difference of two."""
+    post_metrics_in: Callable[[PublishedPost, Window], Flow[Metrics]] | None = None
+    account_metrics_in: Callable[[JobAccount, Window], Flow[Metrics]] | None = None
+    """For networks that tell the figures of a stretch of time themselves."""
     actions: tuple[Action, ...] = ()
     post_url: Callable[[str, JobAccount], str | None] = lambda post_id, account: None
     constants: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
     limitations: tuple[str, ...] = ()
     app_of: str | None = None
     """The network whose developer app serves this one too when it has none of its own."""
+    grant_family: str | None = None
+    """Names the networks whose users can take a login back by a signed message (``meta``). Accounts of these keep the
+    id, or the list of ids, that such a message names as ``user_id`` in their ``meta``."""
     pulls_media: Callable[[Draft], bool] = lambda draft: False
     """Whether the network fetches this post's media from their public addresses."""
 
