@@ -29,7 +29,7 @@ async def login(request: Request, context: Ctx, _: SameOrigin) -> Response:
         if not is_form:
             raise
         return RedirectResponse(f"/signin?error={error.code}", status_code=303)
-    _remember(request, signed_in.token)
+    await _remember(request, context, signed_in.token)
     return RedirectResponse(_inside(fields.get("next")), status_code=303) if is_form else ok(**signed_in.session)
 
 
@@ -60,7 +60,7 @@ async def setup(request: Request, context: Ctx, _: SameOrigin) -> Response:
         if not is_form:
             raise
         return RedirectResponse(f"/setup?token={fields.get('token', '')}&error={error.code}", status_code=303)
-    _remember(request, signed_in.token)
+    await _remember(request, context, signed_in.token)
     return RedirectResponse("/", status_code=303) if is_form else ok(201, **signed_in.session)
 
 
@@ -71,12 +71,15 @@ async def follow_link(link: str, request: Request, context: Ctx) -> Response:
         signed_in = await users.follow_link(context, link, user_agent=request.headers.get("user-agent"))
     except AppError as error:
         return RedirectResponse(f"/signin?error={error.code}", status_code=303)
-    _remember(request, signed_in.token)
+    await _remember(request, context, signed_in.token)
     return RedirectResponse("/", status_code=303)
 
 
-def _remember(request: Request, token: str) -> None:
-    """A new session from nothing: what a stranger planted before the sign-in is gone."""
+async def _remember(request: Request, context: Ctx, token: str) -> None:
+    """A new session from nothing: what a stranger planted before the sign-in is gone, and what was open here ends."""
+    before = request.session.get("sid")
+    if before:
+        await context.db.write(users.sign_out, before, context.now())
     request.session.clear()
     request.session["sid"] = token
 
