@@ -174,6 +174,11 @@ def state_of(request: Request) -> State:
     return request.scope["sandbox"]
 
 
+def own_address(request: Request) -> str:
+    """Where this network is, for addresses that it hands out."""
+    return f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
+
+
 def received_at(request: Request) -> datetime:
     """When the request arrived, before any planted delay."""
     return request.scope["sandbox.at"]

@@ -1,0 +1,11 @@
+"""LinkedIn for pages: the Community Management API, which LinkedIn gives to apps it has looked at."""
+
+from __future__ import annotations
+
+from . import _linkedin
+
+NETWORK = _linkedin.network(
+    "linkedin_page",
+    "LinkedIn Page",
+    ("openid", "profile", "w_organization_social", "r_organization_social", "rw_organization_admin"),
+)
