@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from . import assets, connections, credentials, post_assets
+from . import analytics, assets, connections, credentials, post_assets
 from .context import Context
 from .models import OAuthState, SetupLink, SignIn, Worker
 
@@ -25,6 +25,7 @@ async def every_minute(context: Context) -> None:
         post_assets.pin_ahead,
         assets.sweep_storage,
         _forget,
+        analytics.collect,
     )
     for part in parts:
         try:
