@@ -16,6 +16,7 @@ STATUS: Mapping[str, int] = {
     "auth_missing": 401,
     "api_key_invalid": 401,
     "session_required": 401,
+    "webhook_signature_invalid": 401,
     "sign_in_failed": 401,
     "plan_required": 402,
     "subscription_inactive": 402,
@@ -47,6 +48,9 @@ STATUS: Mapping[str, int] = {
     # things that are in another state than the caller thinks
     "api_key_revoked": 409,
     "api_key_self_revoke": 409,
+    "app_store_transaction_taken": 409,
+    "billing_disabled": 409,
+    "billing_not_configured": 409,
     "campaign_graph_requires_campaigns": 409,
     "oauth_state_invalid": 409,
     "post_changed": 409,
@@ -59,13 +63,19 @@ STATUS: Mapping[str, int] = {
     "publish_outcome_unknown": 409,
     "run_not_draft": 409,
     "setup_done": 409,
+    "subscription_exists": 409,
+    "subscription_missing": 409,
     "user_exists": 409,
+    "webhook_misdirected": 409,
     "workspace_ambiguous": 409,
     "workspace_changed": 409,
     # links and networks
     "link_invalid": 410,
     "provider_unavailable": 502,
     "provider_error": 502,
+    # shops
+    "billing_misconfigured": 502,
+    "billing_unavailable": 503,
 }
 
 

@@ -97,10 +97,7 @@ async def json_body(request: Request) -> Any:
 
     Read by hand: the key has been checked by now, and clients send JSON types with empty bodies.
     """
-    try:
-        raw = await request.body()
-    except ClientDisconnect as error:
-        raise AppError("bad_request", "The request ended before its body was complete.") from error
+    raw = await raw_body(request)
     if not raw.strip():
         return {}
     try:
@@ -110,6 +107,13 @@ async def json_body(request: Request) -> Any:
     except (ValueError, RecursionError) as error:
         reason = error.args[0] if isinstance(error, _BodyError) else "it is not valid JSON in UTF-8"
         raise AppError("json_invalid", f"The body cannot be read: {reason}.") from error
+
+
+async def raw_body(request: Request) -> bytes:
+    try:
+        return await request.body()
+    except ClientDisconnect as error:
+        raise AppError("bad_request", "The request ended before its body was complete.") from error
 
 
 async def object_body(request: Request) -> dict[str, Any]:
