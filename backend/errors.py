@@ -75,7 +75,7 @@ STATUS: Mapping[str, int] = {
     "provider_error": 502,
     # shops
     "billing_misconfigured": 502,
-    "billing_unavailable": 503,
+    "billing_unavailable": 502,
 }
 
 
