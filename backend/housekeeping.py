@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from . import analytics, assets, connections, credentials, post_assets
+from . import analytics, assets, billing, connections, credentials, lemonsqueezy, post_assets
 from .context import Context
 from .models import OAuthState, SetupLink, SignIn, Worker
 
@@ -24,6 +24,8 @@ async def every_minute(context: Context) -> None:
         connections.give_up_pending,
         post_assets.pin_ahead,
         assets.sweep_storage,
+        billing.keep,
+        lemonsqueezy.reconcile,
         _forget,
         analytics.collect,
     )

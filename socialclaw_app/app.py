@@ -15,7 +15,20 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import Scope
 
-from backend.api import analytics, assets, connections, dashboard, keys, media, oauth, openapi, posts, runs, workspace
+from backend.api import (
+    analytics,
+    assets,
+    billing,
+    connections,
+    dashboard,
+    keys,
+    media,
+    oauth,
+    openapi,
+    posts,
+    runs,
+    workspace,
+)
 from backend.api.edge import install_error_handlers
 from backend.api.middleware import BodyLimit, RequestIds
 from backend.context import Context
@@ -51,7 +64,21 @@ def create_app(parts: Parts, *, worker: bool = True, pages: bool = True) -> Fast
 
     app = FastAPI(title="SocialClaw", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.context = context
-    for module in (workspace, keys, connections, oauth, posts, runs, assets, media, analytics, dashboard, openapi, auth):
+    for module in (
+        workspace,
+        keys,
+        connections,
+        oauth,
+        posts,
+        runs,
+        assets,
+        media,
+        analytics,
+        billing,
+        dashboard,
+        openapi,
+        auth,
+    ):
         app.include_router(module.router)
     install_error_handlers(app)
     _add_middleware(app, context)
