@@ -12,7 +12,7 @@ from urllib.parse import quote
 from nicegui import ui
 from sqlalchemy.orm import Session
 
-from backend import users
+from backend import analytics, assets, billing, connections, posts, runs, users
 from backend.access import Action, Actor, allow
 from backend.context import Context
 from backend.errors import AppError
@@ -21,6 +21,20 @@ from .words import _
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+NEEDS_PLAN = frozenset[Callable[..., Any]](
+    {
+        analytics.refresh_post,
+        analytics.refresh_account,
+        assets.upload,
+        connections.start,
+        posts.retry,
+        runs.apply_once,
+        runs.publish,
+    }
+)
+"""What the pages run of what the API gives only to those with a plan, where plans are sold."""
 
 
 class Refused:
@@ -79,6 +93,8 @@ class Screen:
             ui.navigate.to(sign_in_path())
             return REFUSED
         try:
+            if service in NEEDS_PLAN:
+                await billing.require(self.context, actor)
             if inspect.iscoroutinefunction(service):
                 return await service(self.context, actor, *args, **kwargs)
             return await self.context.db.write(service, actor, *args, **kwargs)
