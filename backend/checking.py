@@ -265,8 +265,8 @@ def capability(account: AccountFacts) -> dict[str, Any]:
         "reconcile": {"supported": provider.reconcile is not None},
         "delete": {"supported": provider.delete is not None},
         "analytics": {
-            "post": provider.post_metrics is not None,
-            "account": provider.account_metrics is not None,
+            "post": provider.post_metrics is not None or provider.post_metrics_in is not None,
+            "account": provider.account_metrics is not None or provider.account_metrics_in is not None,
         },
         "limitations": list(provider.limitations),
         "nextRecommendedActions": list(_recommended(account)),
