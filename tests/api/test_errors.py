@@ -14,7 +14,6 @@ import pytest
 from fastapi.routing import APIRoute
 
 from .conftest import BOT_TOKEN, Client, Server, refused
-from .files import image
 
 LATER = "2036-06-01T18:00:00Z"
 NOT_FOUND = {
@@ -65,48 +64,6 @@ def test_an_unknown_id_is_not_found_on_every_route_that_takes_one(client: Client
     }
 
     assert answers == {(method, path): (404, NOT_FOUND[name]) for method, path, name in routes}
-
-
-def test_an_id_of_another_workspace_is_not_found_on_every_route_that_takes_one(
-    client: Client, stranger: Client
-) -> None:
-    account = stranger.telegram()
-    applied = stranger.apply({"account": account["handle"], "description": "Mine.", "publish_at": LATER})
-    ids = {
-        "key_id": stranger.ok("GET", "/v1/keys")["keys"][0]["id"],
-        "connection_id": account["connectionId"],
-        "account_id": account["id"],
-        "post_id": applied["posts"][0]["id"],
-        "run_id": applied["run"]["id"],
-        "asset_id": stranger.upload(image())["id"],
-    }
-
-    for method, path, name in with_ids(client.server):
-        answer = client.send(method, path.format(**ids, **REST), {} if method == "POST" else None)
-        assert refused(answer) == (404, NOT_FOUND[name]), (method, path)
-        unknown = client.send(method, path.format(**UNKNOWN, **REST), {} if method == "POST" else None)
-        assert answer.text.replace(ids[name], "") == unknown.text.replace(UNKNOWN[name], ""), "the same words for both"
-
-    assert stranger.post(ids["post_id"])["status"] == "scheduled", "nothing happened to it"
-
-
-def test_lists_show_nothing_of_another_workspace(client: Client, stranger: Client) -> None:
-    account = stranger.telegram()
-    stranger.apply({"account": account["handle"], "description": "Mine.", "publish_at": LATER})
-
-    for path, name in (("/v1/posts", "posts"), ("/v1/jobs", "jobs"), ("/v1/accounts", "accounts"), ("/v1/connections", "connections")):  # fmt: skip
-        assert client.ok("GET", path)[name] == [], path
-    assert client.refused("POST", "/v1/posts/validate", {"posts": [{"account": account["handle"], "description": "x"}]}) == (422, "account_not_connected")  # fmt: skip
-
-
-def test_another_workspaces_file_is_no_file_of_ours(client: Client, stranger: Client, telegram: str) -> None:
-    theirs = stranger.upload(image())
-
-    answer = client.refused(
-        "POST", "/v1/posts/validate", {"posts": [{"account": telegram, "assets": [{"id": theirs["id"]}]}]}
-    )
-
-    assert answer == (422, "asset_url_required")
 
 
 BODIES: dict[str, bytes] = {
