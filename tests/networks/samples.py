@@ -63,4 +63,12 @@ SAMPLES = (
             Shape(name="with flair", settings={"subreddit": "r/flaired", "flairId": "f1a1r-0001"}),
         ),
     ),
+    Sample(
+        provider="youtube",
+        handle="youtube:channel:",
+        shapes=(
+            Shape(name="private video", title="A film", media=("mp4",)),
+            Shape(name="public video", media=("mp4",), settings={"privacyStatus": "public"}),
+        ),
+    ),
 )
