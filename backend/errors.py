@@ -13,6 +13,7 @@ STATUS: Mapping[str, int] = {
     # asking
     "bad_request": 400,
     "json_invalid": 400,
+    "signed_request_invalid": 400,
     "auth_missing": 401,
     "api_key_invalid": 401,
     "session_required": 401,

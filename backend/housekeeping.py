@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from . import analytics, assets, billing, connections, credentials, lemonsqueezy, post_assets
+from . import analytics, assets, billing, connections, credentials, lemonsqueezy, post_assets, withdrawals
 from .context import Context
 from .models import OAuthState, SetupLink, SignIn, Worker
 
@@ -27,6 +27,7 @@ async def every_minute(context: Context) -> None:
         billing.keep,
         lemonsqueezy.reconcile,
         _forget,
+        withdrawals.finish,
         analytics.collect,
     )
     for part in parts:

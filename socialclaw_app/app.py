@@ -23,6 +23,7 @@ from backend.api import (
     dashboard,
     keys,
     media,
+    meta_webhooks,
     oauth,
     openapi,
     posts,
@@ -37,7 +38,18 @@ from backend.worker import WorkerThreads
 from . import auth
 from .parts import Parts
 
-API_PATHS = ("/v1", "/health", "/media", "/oauth", "/auth", "/openapi.json", "/schemas", "/docs")
+API_PATHS = (
+    "/v1",
+    "/health",
+    "/media",
+    "/oauth",
+    "/auth",
+    "/webhooks",
+    "/data-deletion",
+    "/openapi.json",
+    "/schemas",
+    "/docs",
+)
 """What these prefixes do not know is answered in JSON, not with a page."""
 JSON_BODY = 4 * 1024 * 1024
 UPLOADS = ("/v1/assets/upload", "/v1/dashboard/assets/upload")
@@ -74,6 +86,7 @@ def create_app(parts: Parts, *, worker: bool = True, pages: bool = True) -> Fast
         assets,
         media,
         analytics,
+        meta_webhooks,
         billing,
         dashboard,
         openapi,
