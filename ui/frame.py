@@ -18,6 +18,7 @@ from backend.context import Context
 from backend.errors import AppError
 
 from . import design
+from .live import guard
 from .markup import Markup, icon, tag
 from .run import Screen, actor_of, broke, sign_in_path
 from .words import _
@@ -61,6 +62,7 @@ def page(context: Context, path: str, title: str, draw: Draw) -> None:
         workspace, names = await context.db.read(_known, actor)
         screen = Screen(context=context, actor=actor, token=token, workspace=workspace, names=names)
         async with frame(screen, path):
+            guard(screen)
             try:
                 await draw(screen, **values)
             except AppError as error:

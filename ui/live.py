@@ -1,4 +1,7 @@
-"""Open pages follow what happens: the events of the workspace tell them when to look again."""
+"""Open pages follow what happens: the events of the workspace tell them when to look again.
+
+And they are closed when their session is: a page may be open for longer than that.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
-from backend import events
+from backend import events, users
 
 from .run import Screen
 
@@ -27,5 +30,17 @@ async def follow(screen: Screen, redraw: Callable[[], Awaitable[object]]) -> Non
         if latest != seen or quiet >= ANYWAY:
             seen, quiet = latest, 0
             await redraw()
+
+    ui.timer(EVERY, look)
+
+
+def guard(screen: Screen) -> None:
+    """A page shows what its visitor may see only as long as they may: signed out, removed or with another role they
+    get the page anew, which is the sign-in page for strangers."""
+
+    async def look() -> None:
+        if await screen.read(users.session_actor, screen.token, screen.now(), idle=screen.idle) != screen.actor:
+            ui.navigate.reload()
+            ui.context.client.content.clear()  # with its timers: nothing more is told to a browser that stays
 
     ui.timer(EVERY, look)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import quote
 
@@ -61,6 +61,10 @@ class Screen:
     @property
     def zone(self) -> str:
         return self.workspace["timezone"]
+
+    @property
+    def idle(self) -> timedelta:
+        return timedelta(days=self.context.settings.session_idle_days)
 
     def now(self) -> datetime:
         return self.context.now()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
@@ -46,6 +47,8 @@ def demo(folder: Path, *, port: int) -> Generator[Demo]:
     try:
         found = told(started)
         timer.cancel()
+        with httpx2.Client(transport=httpx2.HTTPTransport(retries=6)) as asking:  # the link is told before it is served
+            asking.get(f"{found.url}/health").raise_for_status()
         yield found
     finally:
         timer.cancel()
