@@ -14,6 +14,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
+from urllib.parse import urlsplit
+from urllib.request import Request as Fetch
+from urllib.request import urlopen
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -187,6 +190,25 @@ def received_at(request: Request) -> datetime:
 def processing_fails(request: Request) -> bool:
     """Whether a planted fault wants the processing that this call starts to fail."""
     return bool(request.scope.get("sandbox.processing_failed"))
+
+
+async def pulled(state: State, kind: str, url: str) -> dict[str, JSON] | None:
+    """A file that the network fetches itself, as an item of ``Visible.media``; None when it cannot be had.
+
+    Only this machine is asked: an address elsewhere is believed, because nothing here reaches outside.
+    """
+    if urlsplit(url).hostname not in ("127.0.0.1", "localhost"):
+        return {"kind": kind, "url": url}
+    try:
+        mime, content = await asyncio.to_thread(_fetch, url)
+    except OSError:
+        return None
+    return state.keep_file(kind, mime, content)
+
+
+def _fetch(url: str) -> tuple[str, bytes]:
+    with urlopen(Fetch(url, headers={"User-Agent": "sandbox"}), timeout=20) as answer:  # http, loopback
+        return answer.headers.get_content_type(), answer.read()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -71,4 +71,13 @@ SAMPLES = (
             Shape(name="public video", media=("mp4",), settings={"privacyStatus": "public"}),
         ),
     ),
+    Sample(
+        provider="pinterest",
+        handle="pinterest:board:",
+        shapes=(
+            Shape(name="image", title="A pin", media=("png",), settings={"link": "https://example.com/shop"}),
+            Shape(name="images", title="Some pins", media=("png", "jpg", "jpg")),
+            Shape(name="video", title="A film", media=("mp4",), settings={"coverImageKeyFrameTime": 1}),
+        ),
+    ),
 )
