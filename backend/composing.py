@@ -117,8 +117,8 @@ def change(
     is the one the caller saw. Raises ``post_not_editable``, ``post_changed`` and everything that applying raises."""
     allow(actor, Action.PUBLISH)
     post = get(session, actor, Post, post_id)
-    revision = _revision(body)
-    posts.refuse_change(session, post, revision)
+    posts.refuse_change(session, post, _revision(body))
+    revision = post.revision  # what is left out is written as it was read: nobody's change in between may be lost
     generated = _generated_name(session, post)
     document = {"posts": [_document(session, post, body, generated)]}
     checked = runs.check(session, actor, document, settings=settings, now=now, alone=True)
