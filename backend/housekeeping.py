@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from . import analytics, assets, billing, connections, credentials, lemonsqueezy, post_assets, withdrawals
+from . import analytics, assets, billing, connections, credentials, lemonsqueezy, post_assets, support, withdrawals
 from .context import Context
 from .models import OAuthState, SetupLink, SignIn, Worker
 
@@ -28,6 +28,7 @@ async def every_minute(context: Context) -> None:
         lemonsqueezy.reconcile,
         _forget,
         withdrawals.finish,
+        support.mail_waiting,
         analytics.collect,
     )
     for part in parts:

@@ -10,12 +10,14 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 from providers.contract import App, Provider
 
 PREFIX = "SOCIALCLAW_"
+LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
@@ -70,6 +72,24 @@ class Settings:
     )
     appstore_online_checks: bool = _setting(True, "Ask Apple whether the certificates of a signature were withdrawn.")
     appstore_root_certificate: str = _setting("", "A file with another root certificate than Apple's own, for tests.")
+    support_email: str = _setting("", "Where questions to the people who run this server are sent.")
+    smtp_host: str = _setting("", "The mail server that sends; nothing is mailed when empty.")
+    smtp_port: int = _setting(587, "The mail server's port: mostly 587 with starttls, 465 with tls.")
+    smtp_security: str = _setting("starttls", "starttls, tls (from the first byte), or none.")
+    smtp_user: str = _setting("", "The name to log in with at the mail server; no login when empty.")
+    smtp_password: str = _setting("", "The password to log in with at the mail server.", secret=True)
+    smtp_from: str = _setting("", "The sender of mails; the support address when empty.")
+    requests_per_minute_per_key: int = _setting(
+        1200, "How many API requests an API key may make in a minute, per process; 0 for any number."
+    )
+    requests_per_minute_per_address: int = _setting(
+        2400, "How many requests may come from one address in a minute, per process; 0 for any number."
+    )
+    trusted_proxies: frozenset[str] = _setting(
+        frozenset[str](),
+        "Addresses or networks (10.0.0.0/8) of proxies in front of this server, comma separated. Who a request comes from "
+        "is read from X-Forwarded-For and X-Forwarded-Proto of these alone.",
+    )
     allow_private_hosts: frozenset[str] = _setting(
         frozenset[str](), "host:port pairs on private networks that may be reached, comma separated."
     )
@@ -158,7 +178,7 @@ def variables() -> list[tuple[str, str, str]]:
     rows: list[tuple[str, str, str]] = []
     for setting in fields(Settings):
         if "help" in setting.metadata:
-            default = "" if setting.name in ("data_dir", "allow_private_hosts") else str(setting.default)
+            default = "" if isinstance(setting.default, Path | frozenset) else str(setting.default)
             rows.append(
                 (PREFIX + setting.name.upper(), "" if setting.name == "data_dir" else default, setting.metadata["help"])
             )
@@ -179,7 +199,7 @@ def _parse(name: str, raw: str, default: Any) -> Any:
         if value < 0:
             raise SettingsError(f"{variable} must not be negative.")
         return value
-    if name == "allow_private_hosts":
+    if isinstance(default, frozenset):
         return frozenset(part.strip().lower() for part in raw.split(",") if part.strip())
     return Path(raw) if isinstance(default, Path) else raw
 
@@ -190,6 +210,17 @@ def _refuse_unsafe(settings: Settings) -> None:
     if not settings.appstore_accepts <= {"Production", "Sandbox"}:
         # Apple's library takes what Xcode makes on one machine without looking at signatures.
         raise SettingsError("SOCIALCLAW_APPSTORE_ENVIRONMENTS must be Production, Sandbox or both, comma separated.")
+    if settings.smtp_security not in ("starttls", "tls", "none"):
+        raise SettingsError("SOCIALCLAW_SMTP_SECURITY must be starttls, tls or none.")
+    if settings.smtp_password and settings.smtp_security == "none" and settings.smtp_host not in LOCAL:
+        raise SettingsError(
+            "SOCIALCLAW_SMTP_SECURITY must be starttls or tls: the password would be readable on its way to the mail server."
+        )
+    for written in settings.trusted_proxies:
+        try:
+            ip_network(written, strict=False)
+        except ValueError:
+            raise SettingsError(f"SOCIALCLAW_TRUSTED_PROXIES: {written!r} is no address or network.") from None
     if settings.hosted and len(settings.secret_key) < 32:
         raise SettingsError("A hosted server needs SOCIALCLAW_SECRET_KEY with at least 32 random characters.")
     if settings.hosted and not settings.public_base_url.startswith("https://"):

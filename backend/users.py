@@ -81,7 +81,7 @@ def _create(
     name: str | None = None,
     now: datetime,
 ) -> User:
-    email = _email(email)
+    email = clean_email(email)
     if find(session, email) is not None:
         raise AppError("user_exists", f"There is a user {email} already. Choose another address, or sign in.")
     row = User(
@@ -325,7 +325,8 @@ def _rehashed(session: Session, user_id: str, password_hash: str) -> None:
     session.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
 
 
-def _email(written: str) -> str:
+def clean_email(written: str) -> str:
+    """Lower-case. Raises ``email_invalid``."""
     email = written.strip().lower()
     if len(email) > 254 or not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
         raise AppError("email_invalid", "Write an e-mail address, such as name@example.com.")

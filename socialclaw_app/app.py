@@ -28,6 +28,7 @@ from backend.api import (
     openapi,
     posts,
     runs,
+    support,
     workspace,
 )
 from backend.api.edge import install_error_handlers
@@ -87,6 +88,7 @@ def create_app(parts: Parts, *, worker: bool = True, pages: bool = True) -> Fast
         media,
         analytics,
         meta_webhooks,
+        support,
         billing,
         dashboard,
         openapi,
