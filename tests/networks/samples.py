@@ -80,4 +80,13 @@ SAMPLES = (
             Shape(name="video", title="A film", media=("mp4",), settings={"coverImageKeyFrameTime": 1}),
         ),
     ),
+    Sample(
+        provider="tiktok",
+        handle="tiktok:@",
+        shapes=(
+            Shape(name="video", media=("mp4",), settings={"privacyLevel": "PUBLIC_TO_EVERYONE"}),
+            Shape(name="photos", title="Photos", media=("png", "jpg"), settings={"privacyLevel": "PUBLIC_TO_EVERYONE"}),
+        ),
+        delete=NO,
+    ),
 )
