@@ -624,6 +624,9 @@ def test_the_best_of_several_subscriptions_counts(buyer: Buyer) -> None:
     buyer.told(subscription(first, status="past_due", updated_at=stamp(BEGIN + timedelta(days=1))))
     assert buyer.state()["status"] == "active"
 
+    buyer.told(subscription(fresh(), status="expired", ends_at=stamp(BEGIN)))
+    assert buyer.state()["status"] == "active"
+
 
 def test_a_subscription_stays_with_its_workspace(buyer: Buyer, other: Buyer) -> None:
     id = fresh()
@@ -666,6 +669,7 @@ async def test_a_daily_look_makes_good_for_lost_messages(buyer: Buyer, store: Sh
 
         newer = stamp(BEGIN + timedelta(days=41))
         store.subscriptions[lost] = subscription(lost, updated_at=newer)
+        clock.ahead = timedelta(hours=23)
         await lemonsqueezy.reconcile(context)
         assert buyer.plan() == ("pro", "past_due"), "not again on the same day"
 
@@ -887,11 +891,12 @@ def test_a_purchase_ends_when_its_time_is_over(buyer: Buyer, authority: apple.Au
 
 def test_a_purchase_that_was_paid_back_is_of_no_use(buyer: Buyer, authority: apple.Authority) -> None:
     original = f"2000{fresh()}"
-    early = utc_now() - timedelta(minutes=5)
-    signed_before = authority.sign(bought(buyer, original, signed_at=early))
+    early, ends = utc_now() - timedelta(minutes=5), utc_now() + timedelta(days=9)
+    signed_before = authority.sign(bought(buyer, original, signed_at=early, expires_at=ends))
     assert buyer.claim(signed_before).status_code == 200
 
-    after = bought(buyer, original, revocationDate=apple.ms(utc_now()), revocationReason=0)
+    paid_back = {"revocationDate": apple.ms(utc_now()), "revocationReason": 0}
+    after = bought(buyer, original, expires_at=ends, **paid_back)
     assert refused(buyer.claim(authority.sign(after))) == (402, "subscription_canceled")
 
     assert refused(buyer.claim(signed_before)) == (402, "subscription_canceled"), "the older paper tells nothing new"
@@ -1060,6 +1065,9 @@ def test_a_change_of_the_plan_counts_when_it_is_in_force(buyer: Buyer, authority
     facts = bought(buyer, original, productId=apple.YEARLY)
     noted(buyer, authority, "DID_CHANGE_RENEWAL_PREF", facts, subtype="UPGRADE")
     assert buyer.state()["billingInterval"] == "yearly"
+
+    noted(buyer, authority, "REFUND_DECLINED", bought(buyer, original), renews={"productId": apple.YEARLY})
+    assert buyer.state()["billingInterval"] == "yearly", "the message is about what was bought before"
 
 
 def test_messages_that_are_about_no_subscription_are_only_noted(buyer: Buyer, authority: apple.Authority) -> None:
