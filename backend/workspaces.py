@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from . import connections, events, outcomes, posts
+from . import connections, events, key_usage, outcomes, posts
 from .access import Action, Actor, Role, allow, get, scoped
 from .claims import WAITING, is_paused
 from .errors import AppError
@@ -154,6 +154,7 @@ def usage(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:
                 Asset.workspace_id == actor.workspace_id, Asset.status != "deleted"
             )
         ),
+        "apiRequests": key_usage.total(session, actor, since=start.date()),
         "periodStart": iso(start),
     }
 

@@ -15,6 +15,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import Scope
 
+from backend import key_usage
 from backend.api import (
     analytics,
     assets,
@@ -33,6 +34,7 @@ from backend.api import (
 )
 from backend.api.edge import install_error_handlers
 from backend.api.middleware import BodyLimit, RequestIds
+from backend.api.throttle import ClientAddress, RequestLimits
 from backend.context import Context
 from backend.worker import WorkerThreads
 
@@ -61,12 +63,14 @@ def create_app(parts: Parts, *, worker: bool = True, pages: bool = True) -> Fast
     """``pages=False`` leaves NiceGUI out: for API tests, which need no interface."""
     context = parts.context
     threads = WorkerThreads(context, parts.queue) if worker else None
+    counts = key_usage.KeyCounts()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
             # connections belong to the loop that opens them: this one
             await stack.enter_async_context(context.http)
+            await stack.enter_async_context(key_usage.written_down(context, counts))
             if threads is not None:
                 threads.start()
             try:
@@ -96,13 +100,14 @@ def create_app(parts: Parts, *, worker: bool = True, pages: bool = True) -> Fast
     ):
         app.include_router(module.router)
     install_error_handlers(app)
-    _add_middleware(app, context)
+    _add_middleware(app, context, counts)
     if pages:
         _add_pages(app, context)
     return app
 
 
-def _add_middleware(app: FastAPI, context: Context) -> None:
+def _add_middleware(app: FastAPI, context: Context, counts: key_usage.KeyCounts) -> None:
+    """The last one added is the first to see a request."""
     settings = context.settings
     app.add_middleware(
         SessionMiddleware,
@@ -117,6 +122,14 @@ def _add_middleware(app: FastAPI, context: Context) -> None:
         return settings.max_body_bytes if path in UPLOADS or path.startswith(UI_UPLOADS) else JSON_BODY
 
     app.add_middleware(BodyLimit, limit_of=limit_of)
+    app.add_middleware(
+        RequestLimits,
+        per_key=settings.requests_per_minute_per_key,
+        per_address=settings.requests_per_minute_per_address,
+        counts=counts,
+        today=context.now,
+    )
+    app.add_middleware(ClientAddress, trusted=settings.trusted_proxies)
     app.add_middleware(RequestIds)
 
 

@@ -79,7 +79,7 @@ def _config(app: FastAPI, host: str, port: int) -> uvicorn.Config:
         port=port,
         log_config=None,
         access_log=False,
-        proxy_headers=True,
+        proxy_headers=False,  # ours reads them, from the proxies that the settings name
         timeout_graceful_shutdown=10,
         ws="websockets-sansio",
     )

@@ -37,7 +37,9 @@ async def key_actor(request: Request) -> Actor:
     if scheme.lower() != "bearer" or not secret.strip():
         raise AppError("auth_missing", "Send an API key: Authorization: Bearer sc_live_…")
     context = context_of(request)
-    return await keys.actor(context, secret.strip())
+    actor = await keys.actor(context, secret.strip())
+    request.state.key_id = actor.key_id  # for the count of requests
+    return actor
 
 
 def same_origin(request: Request) -> None:

@@ -163,6 +163,7 @@ def server(sandbox: SandboxThread, tmp_path_factory: pytest.TempPathFactory) -> 
         max_tries=3,
         max_body_bytes=3 * 1024 * 1024,
         max_asset_bytes=2 * 1024 * 1024,
+        requests_per_minute_per_address=0,  # all tests come from one
     )
     with open_parts(settings) as parts:
         app = create_app(parts, pages=False)

@@ -68,6 +68,7 @@ async def test_usage_counts_from_the_first_of_the_month(context: Context, alice:
         "connectedAccounts": 1,
         "assets": 0,
         "assetBytes": 0,
+        "apiRequests": 0,
         "periodStart": "2026-11-01T00:00:00.000Z",
     }
 
