@@ -54,6 +54,8 @@ class Operation:
     """Further answers that are no errors; those below 300 have the same shape."""
     paid: bool = False
     """Refused with 402 where plans are on and the workspace's is not good."""
+    sturdy: bool = False
+    """Needs neither database nor storage, and so cannot fail by itself."""
     anonymous: bool = False
     """Answered without the session as well."""
     group: str = ""
@@ -69,14 +71,16 @@ class Operation:
 
 def errors_of(operation: Operation) -> tuple[int, ...]:
     """Every error status that can come back."""
-    found = {400, 500, *operation.errors}
+    found = {400, *operation.errors}
+    if not operation.sturdy:
+        found.add(500)
     if operation.method != "GET":
         found.add(413)
     if operation.auth in (Auth.KEY, Auth.SESSION) and not operation.anonymous:
         found.add(401)
     if operation.auth is Auth.SESSION and operation.method != "GET":
         found.add(403)
-    if operation.path_names:
+    if set(operation.path_names) - {"link"}:  # a used-up link leads to the sign-in page
         found.add(404)
     if operation.paid:
         found.add(402)
@@ -153,7 +157,7 @@ def _session(method: str, path: str, id: str, title: str, says: str, response: s
 _STATUS = [
     _key("GET", "/health", "getHealth", "Server health",
          "For monitors. 200 while the process is alive; ready says whether it can do its work.",
-         "HealthResponse", auth=Auth.NONE),
+         "HealthResponse", auth=Auth.NONE, sturdy=True),
     _key("POST", "/v1/keys/validate", "validateKey", "Check a key",
          "Tells which workspace a key opens. A good first call.", "KeyValidationResponse"),
     _key("GET", "/v1/keys", "listKeys", "List keys", "All keys without their secrets, the oldest first.", "KeysResponse"),
@@ -207,7 +211,7 @@ _CONNECTIONS = [
     _key("GET", "/oauth/{provider}/callback", "finishLogin", "Where networks send people back",
          "Programs do not call this. A person gets a page or is sent on to the app; with Accept: application/json it "
          "answers JSON.",
-         REDIRECT, auth=Auth.CALLBACK, others=(302,), errors=(409, 422, 502),
+         REDIRECT, auth=Auth.CALLBACK, others=(302,), errors=(409, 422),
          query={"state": text("Ours, from the address the person was sent to."), "code": text("The network's, for a token."),
                 "error": text("Why the network gave no code.")}),
 ]  # fmt: skip
@@ -289,11 +293,11 @@ _FILES = [
 
 _FIGURES = [
     _key("GET", "/v1/analytics/posts/{postId}", "getPostAnalytics", "Figures of a post",
-         "As last heard from the network.", "AnalyticsResponse", query=_WINDOW),
+         "As last heard from the network.", "AnalyticsResponse", query=_WINDOW, errors=(422,)),
     _key("GET", "/v1/analytics/accounts/{accountId}", "getAccountAnalytics", "Figures of an account",
-         "As last heard from the network.", "AnalyticsResponse", query=_WINDOW),
+         "As last heard from the network.", "AnalyticsResponse", query=_WINDOW, errors=(422,)),
     _key("GET", "/v1/analytics/runs/{runId}", "getRunAnalytics", "Figures of a run", "The figures of its posts, added up.",
-         "AnalyticsResponse", query=_WINDOW),
+         "AnalyticsResponse", query=_WINDOW, errors=(422,)),
     _key("POST", "/v1/analytics/refresh", "refreshAnalytics", "Ask for figures again",
          "Asks the network now instead of waiting for the next round.",
          "AnalyticsResponse", request="AnalyticsRefreshRequest", errors=(404, 409, 422, 502), paid=True),
@@ -358,7 +362,7 @@ _BROWSER = [
              example={"ok": True, "uploadId": "up_mq3k8c5d_2f4a"}, errors=(409, 422)),
     _session("POST", "/v1/dashboard/compose", "compose", "Write a post",
              "One text for one or several accounts, now or later.",
-             "RunResponse", status=201, request="DashboardComposeRequest", errors=(422,), paid=True),
+             "RunResponse", status=201, others=(200,), request="DashboardComposeRequest", errors=(422,), paid=True),
     _session("GET", "/v1/dashboard/keys", "browserListKeys", "List keys", "All keys, without their secrets.", "KeysResponse"),
     _session("POST", "/v1/dashboard/keys", "browserCreateKey", "Create a key", "The secret is in this answer only.",
              "KeyCreateResponse", status=201, request="KeyCreateRequest", errors=(422,)),
@@ -368,6 +372,7 @@ _BROWSER = [
              "Same key, same id; the old secret stops working at once.", "KeyCreateResponse", errors=(409,)),
 ]  # fmt: skip
 
+_SIGNED: Schema = {"signed_request": text("What the network signed.")}
 _SCHEME: Schema = {"callbackScheme": text("The scheme of the app to go back to.")}
 
 _OUTSIDE = [
@@ -387,11 +392,11 @@ _OUTSIDE = [
          errors=(401, 409)),
     _key("POST", "/webhooks/meta/deauthorize", "receiveDeauthorization", "A person removed the app",
          "A signed request, as a form or as JSON. ok may be left out of the body.",
-         "WebhookResponse", auth=Auth.WEBHOOK, request="OkResponse", errors=(401, 409)),
+         "WebhookResponse", auth=Auth.WEBHOOK, request="OkResponse", fields=_SIGNED),
     _key("POST", "/webhooks/meta/data-deletion", "receiveDataDeletion", "A person asks to be forgotten",
          "A signed request, as a form or as JSON. Answers a code and an address to see what became of it. "
          "ok may be left out of the body.",
-         "WebhookResponse", auth=Auth.WEBHOOK, request="OkResponse", errors=(401, 409)),
+         "WebhookResponse", auth=Auth.WEBHOOK, request="OkResponse", fields=_SIGNED),
 ]  # fmt: skip
 
 _CREDENTIALS: Schema = {"email": text("The address."), "password": text("The password.")}
@@ -414,11 +419,11 @@ _BESIDES = [
     _key("GET", "/auth/link/{link}", "followLink", "Follow a one-time link",
          "Signs in and sends the browser on; a used link leads to the sign-in page.", REDIRECT, status=303, auth=Auth.NONE),
     _key("GET", "/openapi.json", "getDocument", "This interface as OpenAPI 3.1", "For generators and checks.", DOCUMENT,
-         auth=Auth.NONE),
+         auth=Auth.NONE, sturdy=True),
     _key("GET", "/schemas/{name}.json", "getSchema", "One shape as JSON Schema",
-         "With everything it refers to, so that it can be used alone.", DOCUMENT, auth=Auth.NONE),
+         "With everything it refers to, so that it can be used alone.", DOCUMENT, auth=Auth.NONE, sturdy=True),
     _key("GET", "/docs/api", "getReference", "The readable reference", "This interface as a page for people.", PAGE,
-         auth=Auth.NONE),
+         auth=Auth.NONE, sturdy=True),
 ]  # fmt: skip
 
 

@@ -102,7 +102,7 @@ INPUT: dict[str, Schema] = {
             ),
             "assets": many(ref("AssetInput"), "The files, in order."),
             "timezone": maybe(text("The zone of publishAt when it has no offset.")),
-            "publishAt": maybe(time("When it goes out.")),
+            "publishAt": maybe(time("When it goes out. Without this and publishNow it is kept as a draft.")),
             "publishNow": flag("True sends it at once, whatever publishAt says."),
             "campaignName": maybe(text("What the posts are called together.")),
         },
