@@ -43,6 +43,9 @@ IMAGE = Shape(name="image", media=("png",))
 IMAGES = Shape(name="images", media=("png", "jpg"))
 VIDEO = Shape(name="video", media=("mp4",))
 
+REMOTE = Shape(name="video by address", media=("mp4",), settings={"facebookVideoUploadMode": "remote_url"})
+CAROUSEL = Shape(name="carousel", media=("jpg", "png", "jpg"))
+
 SAMPLES = (
     Sample(provider="x", handle="x:@", shapes=(TEXT, IMAGE, IMAGES, VIDEO)),
     Sample(
@@ -89,4 +92,17 @@ SAMPLES = (
         ),
         delete=NO,
     ),
+    Sample(provider="facebook", handle="facebook:page:", shapes=(TEXT, IMAGE, IMAGES, VIDEO, REMOTE)),
+    Sample(
+        provider="instagram_business",
+        handle="instagram:business:",
+        shapes=(Shape(name="picture", media=("jpg",)), CAROUSEL, Shape(name="reel", media=("mp4",))),
+    ),
+    Sample(
+        provider="instagram",
+        handle="instagram:standalone:",
+        shapes=(Shape(name="picture", media=("png",)), CAROUSEL, Shape(name="reel", media=("mp4",))),
+        delete=NO,
+    ),
+    Sample(provider="meta", handle="meta:page:", shapes=(TEXT, IMAGE, VIDEO), account_metrics=NO),
 )

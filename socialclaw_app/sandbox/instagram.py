@@ -1,0 +1,7 @@
+"""Instagram, as the Graph API shows it."""
+
+from __future__ import annotations
+
+from . import _meta
+
+NETWORK = _meta.network("instagram", "Instagram", standalone=True)
