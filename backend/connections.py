@@ -549,7 +549,7 @@ def _put_account(
 
 
 def _wake_posts(session: Session, account_id: str, now: datetime) -> None:
-    """Those that were due while nobody was logged in."""
+    """Those that were due while nobody was logged in, in the order of their times."""
     session.execute(
         update(Post)
         .where(
@@ -558,7 +558,7 @@ def _wake_posts(session: Session, account_id: str, now: datetime) -> None:
             Post.error_code == "account_needs_reconnect",
             Post.lease_owner.is_(None),
         )
-        .values(due_at=now, updated_at=now)
+        .values(due_at=Post.publish_at, updated_at=now)
     )
 
 

@@ -120,7 +120,7 @@ async def test_secrets_are_sealed_and_in_no_answer(context: Context, alice: Acto
     happened = [row.data for row in await context.db.read(events.latest, alice)]
     for place in (found, told, listed, health, happened, vars(row)):
         assert KEY not in repr(place)
-    credential, _ = await credentials.access(context, found["account"]["id"])
+    credential = (await credentials.access(context, found["account"]["id"])).credential
     assert credential["access_token"] == KEY
     assert KEY not in repr(credential)
 
@@ -366,7 +366,7 @@ async def test_connecting_again_keeps_the_account_and_its_posts(
     assert second["account"]["handle"] == "fakebook:@alice_writes"
     assert second["account"]["status"] == "connected"
     due = await context.db.read(lambda session: dict(session.execute(select(Post.id, Post.due_at)).all()))
-    assert due == {held: clock(), scheduled: later}
+    assert due == {held: NOON, scheduled: later}
     assert nudges == ["nudge"]
     assert (await credentials.access(context, account_id))[0]["access_token"] == "access-2"
 
