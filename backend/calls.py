@@ -35,9 +35,12 @@ MOST_CALLS = 200
 
 
 class CallFailed(Exception):
-    def __init__(self, problem: Problem) -> None:
+    """``signed``: which token signed the call that failed, where an account's did."""
+
+    def __init__(self, problem: Problem, signed: credentials.Version | None = None) -> None:
         super().__init__(problem.message)
         self.problem = problem
+        self.signed = signed
 
 
 async def run_flow(
@@ -133,14 +136,16 @@ async def run_for_account(context: Context, account_id: str, provider: Provider,
     renewed = False
     while True:
         try:
-            credential, app = await credentials.access(context, account_id)
-            bases = context.settings.provider_hosts(provider)
-            return await run_flow(context, provider, make(), credential=credential, app=app, bases=bases)
+            credential, app, signed = await credentials.access(context, account_id)
         except credentials.NoAccess as none:
             raise CallFailed(none.problem) from none
+        try:
+            bases = context.settings.provider_hosts(provider)
+            return await run_flow(context, provider, make(), credential=credential, app=app, bases=bases)
         except CallFailed as failed:
+            signed_failure = CallFailed(failed.problem, signed)
             if failed.problem.kind is not Kind.AUTH or renewed:
-                raise
+                raise signed_failure from failed
             renewed = True
-            if not await credentials.refresh_refused(context, account_id):
-                raise
+            if not await credentials.refresh_refused(context, account_id, signed):
+                raise signed_failure from failed

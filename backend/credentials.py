@@ -14,9 +14,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import NamedTuple
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 import providers
@@ -38,12 +38,22 @@ ASK_AGAIN = timedelta(hours=1)
 REFRESH_SECONDS = 20.0
 DEAD_AFTER = timedelta(seconds=REFRESH_SECONDS + 10)
 """A renewal that was begun this long ago and has no outcome died with its process."""
-JUST_NOW = timedelta(seconds=60)
 LOOK_EVERY = 0.1
 NO_REFRESH = "not_supported"
 """``refresh_error`` of a login that ends and cannot be renewed."""
 
-Access: TypeAlias = tuple[Credential, App]
+
+class Version(NamedTuple):
+    """Which token of which login signed a call. A no of the network is about that one, and about no later one."""
+
+    connection_id: str
+    number: int
+
+
+class Access(NamedTuple):
+    credential: Credential
+    app: App
+    version: Version
 
 
 class NoAccess(Exception):
@@ -69,9 +79,8 @@ class Login:
     client_id: str | None
     sealed: str = field(repr=False)
     sealed_of_account: str | None = field(repr=False)
-    version: int
+    version: Version
     expires_at: datetime | None
-    refreshed_at: datetime | None
     refreshing: bool
     apps: tuple[App, ...]
     """Developer apps entered on screen that serve this workspace, nearest first."""
@@ -89,7 +98,7 @@ async def _access(context: Context, account_id: str, ahead: timedelta) -> Access
     if login.expires_at is not None and login.expires_at <= context.now() + ahead:
         login = await _renewed_if_possible(context, provider, login, values)
         values = _opened(context.sealer, login)
-    return Credential(values), app_for(context, provider, login.apps, login.client_id) or App()
+    return Access(Credential(values), app_for(context, provider, login.apps, login.client_id) or App(), login.version)
 
 
 async def _renewed_if_possible(context: Context, provider: Provider, login: Login, values: Mapping[str, str]) -> Login:
@@ -105,16 +114,17 @@ async def _renewed_if_possible(context: Context, provider: Provider, login: Logi
         raise
 
 
-async def refresh_refused(context: Context, account_id: str) -> bool:
-    """The network refused the present token. True when the next ``access`` gets or tries to get another one."""
+async def refresh_refused(context: Context, account_id: str, refused: Version) -> bool:
+    """The network refused this token. True when the next ``access`` gets or tries to get another one."""
     try:
         login = await context.db.read(login_of, context, account_id)
     except NoAccess:
         return False
+    if login.version != refused:
+        return True
     if "refresh_token" not in _opened(context.sealer, login):
         return False
-    if login.refreshed_at is None or login.refreshed_at < context.now() - JUST_NOW:
-        await context.db.write(_expire, login.connection_id, login.version, context.now())
+    await context.db.write(_expire, refused, context.now())
     return True
 
 
@@ -127,9 +137,12 @@ async def refresh_ahead(context: Context) -> None:
             log.info("the login of %s was not renewed: %s", account_id, failed.problem.code)
 
 
-async def needs_reconnect(context: Context, account_id: str, message: str) -> None:
-    """Nothing goes out for this account, and for those that share its credential, until somebody connects it again."""
-    await context.db.write(_mark_needs_reconnect, account_id, message, context.now())
+async def needs_reconnect(context: Context, account_id: str, message: str, refused: Version | None = None) -> None:
+    """Nothing goes out for this account, and for those that share its credential, until somebody connects it again.
+
+    Unless there is another token by now than the one that was refused.
+    """
+    await context.db.write(_mark_needs_reconnect, account_id, message, context.now(), refused=refused)
 
 
 # --- renewing ----------------------------------------------------------------------------------------------------------
@@ -182,7 +195,7 @@ async def _wait_for_other(context: Context, login: Login) -> Login:
     while True:
         await asyncio.sleep(LOOK_EVERY)
         found = await context.db.read(login_of, context, login.account_id)
-        if found.version != login.version or found.connection_id != login.connection_id:
+        if found.version != login.version:
             return found
         if not found.refreshing:
             raise NoAccess(_unavailable(providers.get(login.provider_id), "not_renewed"))
@@ -231,9 +244,8 @@ def login_of(session: Session, context: Context, account_id: str) -> Login:
         client_id=connection.client_id,
         sealed=connection.credential,
         sealed_of_account=account.secret,
-        version=connection.token_version,
+        version=Version(connection.id, connection.token_version),
         expires_at=connection.token_expires_at,
-        refreshed_at=connection.refreshed_at,
         refreshing=connection.refresh_owner is not None,
         apps=stored_apps(session, context.sealer, account.workspace_id, account.provider, account.environment),
     )
@@ -253,8 +265,7 @@ def _begin_refresh(session: Session, login: Login, owner: str, now: datetime) ->
     begun = session.execute(
         update(Connection)
         .where(
-            Connection.id == login.connection_id,
-            Connection.token_version == login.version,
+            *_still(login.version),
             Connection.credential.is_not(None),
             or_(Connection.refresh_owner.is_(None), Connection.refresh_started_at < now - DEAD_AFTER),
         )
@@ -267,14 +278,10 @@ def _keep_token(session: Session, login: Login, sealed: str, expires_in: float |
     """Even when another caller has taken over by now: the network has just given this token out."""
     session.execute(
         update(Connection)
-        .where(
-            Connection.id == login.connection_id,
-            Connection.token_version == login.version,
-            Connection.credential.is_not(None),
-        )
+        .where(*_still(login.version), Connection.credential.is_not(None))
         .values(
             credential=sealed,
-            token_version=login.version + 1,
+            token_version=login.version.number + 1,
             token_expires_at=None if expires_in is None else now + timedelta(seconds=expires_in),
             refreshed_at=now,
             refresh_owner=None,
@@ -288,12 +295,12 @@ def _refused(session: Session, login: Login, problem: Problem, now: datetime) ->
     """False when another caller got a token meanwhile: then the no was only about the old one."""
     ended = session.execute(
         update(Connection)
-        .where(Connection.id == login.connection_id, Connection.token_version == login.version)
+        .where(*_still(login.version))
         .values(refresh_owner=None, refresh_error=problem.code, updated_at=now)
     )
     if not outcomes.rows(ended):
         return False
-    _mark_needs_reconnect(session, login.account_id, problem.message, now, shared_only=False)
+    _mark_needs_reconnect(session, login.account_id, problem.message, now, refused=login.version, shared_only=False)
     return True
 
 
@@ -310,12 +317,12 @@ def _is_dead(session: Session, connection_id: str, now: datetime) -> bool:
     return started is None or started < now - DEAD_AFTER
 
 
-def _expire(session: Session, connection_id: str, version: int, now: datetime) -> None:
-    session.execute(
-        update(Connection)
-        .where(Connection.id == connection_id, Connection.token_version == version)
-        .values(token_expires_at=now)
-    )
+def _expire(session: Session, version: Version, now: datetime) -> None:
+    session.execute(update(Connection).where(*_still(version)).values(token_expires_at=now))
+
+
+def _still(version: Version) -> tuple[ColumnElement[bool], ...]:
+    return (Connection.id == version.connection_id, Connection.token_version == version.number)
 
 
 def _ending_soon(session: Session, now: datetime) -> list[tuple[str, timedelta]]:
@@ -353,13 +360,20 @@ def _is_time(now: datetime, expires_at: datetime, asked_at: datetime | None, ahe
 
 
 def _mark_needs_reconnect(
-    session: Session, account_id: str, message: str, now: datetime, *, shared_only: bool = True
+    session: Session,
+    account_id: str,
+    message: str,
+    now: datetime,
+    *,
+    refused: Version | None = None,
+    shared_only: bool = True,
 ) -> None:
     """An account with a secret of its own may go on without the others, unless the whole login has ended."""
     account = session.get_one(Account, account_id)
-    session.execute(
-        update(Connection).where(Connection.id == account.connection_id).values(error=message, updated_at=now)
-    )
+    there = (Connection.id == account.connection_id, *(_still(refused) if refused else ()))
+    told = session.execute(update(Connection).where(*there).values(error=message, updated_at=now))
+    if not outcomes.rows(told):
+        return
     siblings = session.scalars(
         select(Account).where(Account.connection_id == account.connection_id, Account.status == AccountStatus.CONNECTED)
     )

@@ -232,16 +232,16 @@ class Publisher:
         try:
             answer = await ask(self.context, work, step)
         except CallFailed as failed:
-            await self._asking_failed(work, failed.problem)
+            await self._asking_failed(work, failed.problem, failed.signed)
             return None
         self.at("asked", work.hold.post_id)
         return await self.context.db.write(_decide, self.context, work, step, answer)
 
-    async def _asking_failed(self, work: Work, problem: Problem) -> None:
+    async def _asking_failed(self, work: Work, problem: Problem, signed: credentials.Version | None) -> None:
         """No answer is not an answer: ask again later, as often as it takes."""
         now = self.context.now()
-        if problem.kind is Kind.AUTH:
-            await credentials.needs_reconnect(self.context, work.account_id, problem.message)
+        if problem.kind is Kind.AUTH and signed is not None:
+            await credentials.needs_reconnect(self.context, work.account_id, problem.message, signed)
         later = now + timedelta(seconds=max(problem.retry_after or 0.0, 30.0 * self.context.settings.settle_scale))
         await self.context.db.write(outcomes.ask_again, work.hold, later, work.asked, now)
 
@@ -258,6 +258,8 @@ class _Drive:
         self.assets = PostAssets(self.context, work.job)
         self.position = 0
         self.refreshed = False
+        self.signed: credentials.Version | None = None
+        """Which token signed the latest call; None when there was none to sign it with."""
         self.published = False
         self.unwritten: Callable[[Session], None] | None = None
         """The answer of a ONCE, not yet committed: it goes into the transaction of the outcome."""
@@ -338,10 +340,9 @@ class _Drive:
 
     async def _send(self, request: Request, call: Call) -> JSON | Problem:
         try:
-            credential, app = await self._access()
+            signed = await self._sign(request)
         except credentials.NoAccess as none:
             return none.problem
-        signed = self.work.provider.sign(request, credential, app)
         self.publisher.at(f"sending:{call.name}", self.work.hold.post_id)
         try:
             response = await self.context.http.send(
@@ -357,10 +358,9 @@ class _Drive:
     async def _send_once(self, call: Call, digest: str) -> JSON | Problem:
         """``_GIVEN_UP``: nothing was sent, and the post was handed back."""
         try:
-            credential, app = await self._access()
+            signed = await self._sign(call.request)
         except credentials.NoAccess as none:
             return none.problem
-        signed = self.work.provider.sign(call.request, credential, app)
         self.publisher.at(f"intending:{call.name}", self.work.hold.post_id)
         intended_at = self.context.now()
         wall, monotonic = intended_at, time.monotonic()
@@ -481,8 +481,8 @@ class _Drive:
     async def _end(self, problem: Problem, withdraw: str | None = None) -> None:
         """The try is over without a post. ``withdraw`` names a ONCE that certainly did not happen."""
         now = self.context.now()
-        if problem.kind is Kind.AUTH:
-            await credentials.needs_reconnect(self.context, self.work.account_id, problem.message)
+        if problem.kind is Kind.AUTH and self.signed is not None:
+            await credentials.needs_reconnect(self.context, self.work.account_id, problem.message, self.signed)
         await self.context.db.write(
             _end, self.context, self.work, problem, withdraw if withdraw in self.steps else None, self._past_once, now
         )
@@ -503,15 +503,17 @@ class _Drive:
 
     # --- credentials ----------------------------------------------------------------------------------------------------
 
-    async def _access(self) -> credentials.Access:
-        return await credentials.access(self.context, self.work.account_id)
+    async def _sign(self, request: Request) -> Request:
+        self.signed = None
+        credential, app, self.signed = await credentials.access(self.context, self.work.account_id)
+        return self.work.provider.sign(request, credential, app)
 
     async def _refresh(self) -> bool:
         """A new token, once per drive; False when there is none to be had."""
-        if self.refreshed:
+        if self.refreshed or self.signed is None:
             return False
         self.refreshed = True
-        return await credentials.refresh_refused(self.context, self.work.account_id)
+        return await credentials.refresh_refused(self.context, self.work.account_id, self.signed)
 
     @property
     def _past_once(self) -> bool:

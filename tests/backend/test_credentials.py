@@ -32,6 +32,10 @@ async def token(context: Context, account_id: str) -> str:
     return (await credentials.access(context, account_id))[0]["access_token"]
 
 
+async def version(context: Context, account_id: str) -> credentials.Version:
+    return (await credentials.access(context, account_id)).version
+
+
 async def row(context: Context) -> Connection:
     return await context.db.read(lambda session: session.scalars(select(Connection)).one())
 
@@ -41,7 +45,7 @@ async def change(context: Context, **values: Any) -> None:
 
 
 async def test_a_token_that_lasts_is_used_as_it_is(context: Context, account_id: str, network: FakeNetwork) -> None:
-    credential, app = await credentials.access(context, account_id)
+    credential, app, _ = await credentials.access(context, account_id)
     assert (credential["access_token"], app.client_id) == ("access-1", "app-1")
     assert network.refreshes == []
 
@@ -205,15 +209,17 @@ async def test_a_login_without_a_refresh_token_is_used_to_its_end(
 async def test_a_refused_token_is_renewed_before_its_time(
     context: Context, account_id: str, network: FakeNetwork
 ) -> None:
-    assert await credentials.refresh_refused(context, account_id)
+    assert await credentials.refresh_refused(context, account_id, await version(context, account_id))
     assert await token(context, account_id) == "access-2"
 
 
 async def test_callers_that_were_refused_together_renew_once(
     context: Context, account_id: str, network: FakeNetwork
 ) -> None:
+    refused = await version(context, account_id)
+
     async def refused_then_again() -> str:
-        assert await credentials.refresh_refused(context, account_id)
+        assert await credentials.refresh_refused(context, account_id, refused)
         return await token(context, account_id)
 
     assert set(await asyncio.gather(*(refused_then_again() for _ in range(8)))) == {"access-2"}
@@ -222,7 +228,7 @@ async def test_callers_that_were_refused_together_renew_once(
 
 async def test_pasted_values_cannot_be_renewed(context: Context, alice: Actor, network: FakeNetwork) -> None:
     account_id = (await connections.start(context, alice, PASTE))["account"]["id"]
-    assert not await credentials.refresh_refused(context, account_id)
+    assert not await credentials.refresh_refused(context, account_id, await version(context, account_id))
 
 
 # --- the end of a login -----------------------------------------------------------------------------------------------

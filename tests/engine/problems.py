@@ -1,0 +1,52 @@
+"""Answers in which the network says exactly what is wrong, and the providers that take it at its word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from providers.contract import Flow, Identity, Kind, Problem, Provider, Response, Scope, Verdict
+
+from .scripted import CHIRPER, MUTE, Behaviour, answering, read_error
+
+
+def saying(
+    kind: Kind,
+    *,
+    verdict: Verdict = Verdict.REFUSED,
+    scope: Scope = Scope.ACCOUNT,
+    retry_after: float | None = None,
+    code: str = "",
+) -> Behaviour:
+    told: dict[str, Any] = {"kind": kind, "verdict": verdict, "scope": scope, "after": retry_after, "code": code}
+    return answering(400, problem=told)
+
+
+def read_problem(answer: Response) -> Problem | None:
+    told = answer.json.get("problem")
+    if told is None:
+        return read_error(answer)
+    return Problem(
+        kind=told["kind"],
+        verdict=told["verdict"],
+        message="The network gave its reason.",
+        code=told["code"],
+        retry_after=told["after"],
+        scope=told["scope"],
+    )
+
+
+def with_bots(provider: Provider) -> Provider:
+    """Of the account ``red.one``, ``red`` is the bot: its accounts share the limits of one credential."""
+
+    def identify() -> Flow[tuple[Identity, ...]]:
+        found = yield from CHIRPER_IDENTIFY()
+        return tuple(replace(one, credential_key=one.external_id.partition(".")[0]) for one in found)
+
+    return replace(provider, connect=replace(provider.connect, identify=identify))  # pyright: ignore[reportArgumentType]
+
+
+CHIRPER_IDENTIFY: Callable[[], Flow[tuple[Identity, ...]]] = CHIRPER.connect.identify  # pyright: ignore
+OUTSPOKEN = replace(CHIRPER, read_error=read_problem)
+OUTSPOKEN_MUTE = replace(MUTE, read_error=read_problem)
