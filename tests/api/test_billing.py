@@ -21,19 +21,17 @@ from sqlalchemy.orm import Session
 from backend import appstore, billing, housekeeping, lemonsqueezy, runs, users, workspaces
 from backend.access import Actor, Role
 from backend.api.operations import OPERATIONS, Auth, Operation, example_of
-from backend.billing import APP_STORE, LEMON_SQUEEZY, News
+from backend.billing import APP_STORE, LEMON_SQUEEZY
 from backend.context import Context, own_connections, utc_now
 from backend.errors import AppError
 from backend.models import InstanceSetting, Subscription, WebhookReceipt, Workspace
 from backend.settings import SettingsError, load
-from socialclaw_app.app import create_app
-from socialclaw_app.parts import open_parts
 from socialclaw_app.sandbox import SandboxThread
-from socialclaw_app.serving import ServerThread, free_port
 from ui.run import NEEDS_PLAN, Screen
 
-from . import apple, shop
+from . import apple, selling, shop
 from .conftest import Client, Server, refused
+from .selling import fresh, give, selling_server
 from .shop import BEGIN, Shop, message, signature, stamp, subscription
 from .test_errors import routes_of
 
@@ -95,30 +93,6 @@ class Buyer:
     def notify(self, signed: str) -> httpx2.Response:
         return self.client.http.post("/v1/billing/app-store/notifications", json={"signedPayload": signed})
 
-    def has(self, standing: billing.Standing) -> None:
-        """A subscription in this state, without the way there."""
-        if standing is billing.Standing.NONE:
-            return
-        words = {
-            billing.Standing.ACTIVE: ("active", False),
-            billing.Standing.TRIALING: ("on_trial", False),
-            billing.Standing.PAST_DUE: ("past_due", False),
-            billing.Standing.PAUSED: ("paused", False),
-            billing.Standing.CANCELED: ("expired", True),
-            billing.Standing.INACTIVE: ("expired", False),
-        }
-        word, canceled = words[standing]
-        now = utc_now()
-        news = News(
-            source=LEMON_SQUEEZY, external_id=fresh(), status=word, plan="pro", interval="monthly", environment="live",
-            changed_at=now, workspace_id=self.workspace, cancel_at=now if canceled else None,
-        )  # fmt: skip
-        self.context.db.write_now(billing.take, news, now=now)
-
-
-def fresh() -> str:
-    return str(next(_numbers))
-
 
 def delivered(buyer: Buyer, raw: bytes, signed: str | None = None) -> httpx2.Response:
     headers = {"Content-Type": "application/json", "X-Signature": signature(raw) if signed is None else signed}
@@ -136,9 +110,9 @@ def store() -> Iterator[Shop]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def authority() -> apple.Authority:
-    return apple.authority()
+    return selling.authority()
 
 
 @pytest.fixture(scope="module")
@@ -147,44 +121,14 @@ def ticking() -> Clock:
 
 
 @pytest.fixture(scope="module")
-def selling(
+def selling_plans(
     sandbox: SandboxThread,
     store: Shop,
-    authority: apple.Authority,
     ticking: Clock,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
-    """A server that sells plans, in both shops."""
-    folder = tmp_path_factory.mktemp("selling")
-    (folder / "root.cer").write_bytes(authority.root)
-    port = free_port("127.0.0.1", 0)
-    settings = replace(
-        load({}, data_dir=folder),
-        public_base_url=f"http://127.0.0.1:{port}",
-        billing_enabled=True,
-        lemonsqueezy_api_key=shop.API_KEY,
-        lemonsqueezy_store_id=str(shop.STORE),
-        lemonsqueezy_variant_pro_monthly=str(shop.MONTHLY),
-        lemonsqueezy_variant_pro_yearly=str(shop.YEARLY),
-        lemonsqueezy_webhook_secret=shop.SECRET,
-        lemonsqueezy_api_url=store.url,
-        appstore_bundle_id=apple.BUNDLE,
-        appstore_app_id=apple.APP_ID,
-        appstore_product_pro_monthly=apple.MONTHLY,
-        appstore_product_pro_yearly=apple.YEARLY,
-        appstore_environments="Production",
-        appstore_online_checks=False,
-        appstore_root_certificate=str(folder / "root.cer"),
-    )
-    with open_parts(settings) as opened:
-        parts = replace(opened, context=replace(opened.context, now=ticking))
-        app = create_app(parts, worker=False, pages=False)
-        running = ServerThread(app, host="127.0.0.1", port=port)
-        running.start()
-        try:
-            yield Server(parts=parts, app=app, url=settings.public_base_url, sandbox=sandbox)
-        finally:
-            running.stop()
+    with selling_server(tmp_path_factory.mktemp("selling"), sandbox, store.url, now=ticking) as running:
+        yield running
 
 
 @pytest.fixture
@@ -208,16 +152,16 @@ def buyer_of(server: Server, name: str, role: Role = Role.OWNER) -> Buyer:
 
 
 @pytest.fixture
-def buyer(selling: Server, store: Shop) -> Buyer:
+def buyer(selling_plans: Server, store: Shop) -> Buyer:
     store.checkouts.clear()
     store.subscriptions.clear()
     store.fails.clear()
-    return buyer_of(selling, "Buying")
+    return buyer_of(selling_plans, "Buying")
 
 
 @pytest.fixture
-def other(selling: Server) -> Buyer:
-    return buyer_of(selling, "Other")
+def other(selling_plans: Server) -> Buyer:
+    return buyer_of(selling_plans, "Other")
 
 
 # --- what needs a plan ------------------------------------------------------------------------------------------------
@@ -262,7 +206,8 @@ def test_the_document_says_paid_of_exactly_what_needs_a_plan() -> None:
 
 @pytest.mark.parametrize("standing", list(billing.REFUSALS))
 def test_what_costs_money_is_refused_with_the_reason_and_the_way_out(buyer: Buyer, standing: billing.Standing) -> None:
-    buyer.has(standing)
+    if standing is not billing.Standing.NONE:
+        give(buyer.client, standing)
     expected = billing.REFUSALS[standing][0]
     asked = [operation for operation in OPERATIONS if operation.key in PAID & served(buyer.client.server)]
     assert len(asked) >= 10
@@ -283,7 +228,7 @@ def test_a_plan_is_asked_for_before_the_body_is_read_and_after_the_key(buyer: Bu
 
 @pytest.mark.parametrize("standing", [billing.Standing.ACTIVE, billing.Standing.TRIALING])
 def test_with_a_plan_nothing_is_refused_for_want_of_one(buyer: Buyer, standing: billing.Standing) -> None:
-    buyer.has(standing)
+    give(buyer.client, standing)
 
     for operation in OPERATIONS:
         if operation.key in PAID:
@@ -376,7 +321,7 @@ def test_only_what_is_sold_can_be_bought(buyer: Buyer, store: Shop, body: dict[s
 
 @pytest.mark.parametrize("standing", [billing.Standing.ACTIVE, billing.Standing.PAST_DUE, billing.Standing.PAUSED])
 def test_nobody_pays_twice(buyer: Buyer, store: Shop, standing: billing.Standing) -> None:
-    buyer.has(standing)
+    give(buyer.client, standing)
 
     answer = buyer.refused("POST", "/v1/billing/checkout", {"plan": "pro", "billingInterval": "monthly"})
 
@@ -384,8 +329,8 @@ def test_nobody_pays_twice(buyer: Buyer, store: Shop, standing: billing.Standing
     assert store.checkouts == []
 
 
-def test_only_those_who_run_the_workspace_buy_and_change(selling: Server) -> None:
-    editor = buyer_of(selling, "Edited", Role.EDITOR)
+def test_only_those_who_run_the_workspace_buy_and_change(selling_plans: Server) -> None:
+    editor = buyer_of(selling_plans, "Edited", Role.EDITOR)
 
     assert editor.state()["plan"] == "none"
     checkout = {"plan": "pro", "billingInterval": "monthly"}
@@ -700,9 +645,9 @@ def _forget_looks(session: Session) -> None:
         session.delete(row)
 
 
-def test_selling_can_be_switched_on_and_off(selling: Server) -> None:
+def test_selling_can_be_switched_on_and_off(selling_plans: Server) -> None:
     """On: those who never bought have no plan. Off: everybody has all of it again."""
-    db = selling.parts.context.db
+    db = selling_plans.parts.context.db
     row = db.write_now(workspaces.create, name="Switched", now=utc_now())
     assert (row.plan, row.subscription_status) == ("self_hosted", "active")
     looked = lambda: db.read_now(lambda session: session.get_one(Workspace, row.id))  # noqa: E731
@@ -746,10 +691,7 @@ def test_receipts_are_forgotten_when_nobody_repeats_them_any_more(buyer: Buyer) 
 
 
 def bought(buyer: Buyer | None, original: str | None = None, **changes: Any) -> dict[str, Any]:
-    now = utc_now()
-    token = None if buyer is None else appstore.account_token(buyer.workspace)
-    facts: dict[str, Any] = {"signed_at": now, "expires_at": now + timedelta(days=20), "appAccountToken": token}
-    return apple.transaction(original or f"2000{fresh()}", **{**facts, **changes})
+    return selling.bought(buyer.client.actor if buyer else None, original, **changes)
 
 
 def test_the_root_that_is_trusted_is_apples_own() -> None:
