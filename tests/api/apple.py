@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID, ObjectIdentifier
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID, ObjectIdentifier
 
 LEAF_MARK, INTERMEDIATE_MARK = "1.2.840.113635.100.6.11.1", "1.2.840.113635.100.6.2.1"
 BUNDLE, APP_ID = "com.example.socialclaw", 1234
@@ -34,11 +34,12 @@ class Authority:
         return jwt.encode(payload, self.key, algorithm="ES256", headers={"x5c": self.chain})
 
 
-def authority(*, leaf_mark: str | None = LEAF_MARK) -> Authority:
+def authority(*, leaf_mark: str | None = LEAF_MARK, ocsp: str = "") -> Authority:
+    """``ocsp`` is where to ask whether its certificates were withdrawn."""
     root_key, middle_key, leaf_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
     root = _certificate("Root", "Root", root_key, root_key, is_ca=True)
-    middle = _certificate("Middle", "Root", middle_key, root_key, is_ca=True, mark=INTERMEDIATE_MARK)
-    leaf = _certificate("Leaf", "Middle", leaf_key, middle_key, is_ca=False, mark=leaf_mark)
+    middle = _certificate("Middle", "Root", middle_key, root_key, is_ca=True, mark=INTERMEDIATE_MARK, ocsp=ocsp)
+    leaf = _certificate("Leaf", "Middle", leaf_key, middle_key, is_ca=False, mark=leaf_mark, ocsp=ocsp)
     written = [each.public_bytes(Encoding.DER) for each in (leaf, middle, root)]
     return Authority(root=written[2], chain=[base64.b64encode(each).decode() for each in written], key=leaf_key)
 
@@ -51,6 +52,7 @@ def _certificate(
     *,
     is_ca: bool,
     mark: str | None = None,
+    ocsp: str = "",
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     usage = x509.KeyUsage(
@@ -72,6 +74,9 @@ def _certificate(
     )
     if mark:
         builder = builder.add_extension(x509.UnrecognizedExtension(ObjectIdentifier(mark), b"\x05\x00"), critical=False)
+    if ocsp:
+        place = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp))
+        builder = builder.add_extension(x509.AuthorityInformationAccess([place]), critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
 
 

@@ -199,3 +199,46 @@ def telegram(client: Client) -> str:
 @pytest.fixture
 def discord(client: Client) -> str:
     return client.discord()["handle"]
+
+
+@pytest.fixture(scope="session")
+def seller(sandbox: SandboxThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that sells plans. What it calls the yearly one, the shop does not know."""
+    from . import selling, shop  # they stand on what is above
+
+    unknown: dict[str, Any] = {"lemonsqueezy_variant_pro_yearly": str(shop.OTHER_VARIANT)}
+    with shop.running_shop() as store:
+        folder = tmp_path_factory.mktemp("selling")
+        with selling.selling_server(folder, sandbox, store.url, **unknown) as running:
+            yield running
+
+
+@pytest.fixture
+def selling(seller: Server) -> Iterator[Client]:
+    """A workspace without a plan, where plans are sold."""
+    found = seller.workspace("Buying")
+    yield found
+    found.http.close()
+
+
+@pytest.fixture(scope="session")
+def selling_unsure(sandbox: SandboxThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Whether Apple's certificates are still good, nobody answers."""
+    from . import selling
+
+    doubts: dict[str, Any] = {"by": selling.silent_authority(), "appstore_online_checks": True}
+    with selling.selling_server(tmp_path_factory.mktemp("unsure"), sandbox, "http://127.0.0.1:9", **doubts) as running:
+        yield running.workspace("Buying")
+
+
+@pytest.fixture(scope="session")
+def selling_without_tables(sandbox: SandboxThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Plans are sold, and the database is gone."""
+    from . import selling
+
+    with selling.selling_server(tmp_path_factory.mktemp("gone"), sandbox, "http://127.0.0.1:9") as running:
+        client = running.workspace("Buying")
+        with running.parts.context.db.engine.begin() as connection:
+            for table in ("workspaces", "subscriptions", "webhook_receipts"):
+                connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO gone_{table}")
+        yield client

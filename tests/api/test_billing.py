@@ -1036,6 +1036,17 @@ def test_sandbox_purchases_count_where_they_are_let_in(buyer: Buyer, authority: 
     assert purchase.environment == "test"
 
 
+def test_a_certificate_that_nobody_vouches_for_now_may_be_good_in_a_minute(selling_unsure: Client) -> None:
+    unsure = buyer_of(selling_unsure.server, "Unsure")
+    signed = selling.silent_authority().sign(bought(unsure))
+
+    answer = unsure.claim(signed)
+
+    assert refused(answer) == (502, "billing_unavailable")
+    assert answer.headers["Retry-After"] == "60"
+    assert unsure.rows() == []
+
+
 def test_the_shop_in_the_app_needs_its_settings(buyer: Buyer) -> None:
     settings = replace(buyer.context.settings, appstore_app_id=0)
     assert not appstore._is_set_up(settings), "Apple's library needs the number for purchases that cost money"
