@@ -431,10 +431,17 @@ class Place:
 
         await until(are)
 
-    async def kinds(self, post_id: str) -> list[str]:
-        """What happened to a post, oldest first."""
+    async def told(self, post_id: str) -> list[dict[str, Any]]:
+        """What happened to a post, oldest first, without its calls."""
         told = await self.context.db.read(posts.story, self.actor, post_id)
-        return [entry["kind"] for entry in told if not entry["kind"].startswith("step.")]
+        return [entry for entry in told if not entry["kind"].startswith("step.")]
+
+    async def kinds(self, post_id: str) -> list[str]:
+        return [entry["kind"] for entry in await self.told(post_id)]
+
+    async def sent(self, times: int) -> None:
+        """Until the ONCE has been sent so often."""
+        await until(lambda: len(self.network.calls("POST /posts")) == times)
 
     async def until(self, status: str, *ids: str) -> None:
         async def arrived() -> bool:
@@ -497,9 +504,9 @@ async def place(folder: Path, *, url: str = "", accounts: Iterable[str] = ("one"
     db.close()
 
 
-async def until(true: Callable[[], bool | Awaitable[bool]]) -> None:
+async def until(true: Callable[[], bool | Awaitable[bool]], *, seconds: float = PATIENCE) -> None:
     """Raises TimeoutError."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + seconds
     while True:
         found = true()
         if found if isinstance(found, bool) else await found:
