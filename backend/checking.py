@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 import providers
-from providers.contract import Draft, DraftAsset, Issue, Provider
+from providers.contract import Check, Draft, DraftAsset, Issue, Provider
 
 from .documents import Object
 from .plan_json import asset_json
@@ -32,9 +32,19 @@ PREVIEW_ACTION = "publish-preview"
 
 
 def checked_plan(
-    body: object, *, directory: Directory, media: Media, now: datetime, max_posts: int = MAX_POSTS, alone: bool = False
+    body: object,
+    *,
+    directory: Directory,
+    media: Media,
+    now: datetime,
+    max_posts: int = MAX_POSTS,
+    alone: bool = False,
+    more: Check = lambda draft: None,
 ) -> Plan:
-    """A plan that may be applied. Raises the first issue of document and networks, with all in ``details.issues``."""
+    """A plan that may be applied. Raises the first issue of document and networks, with all in ``details.issues``.
+
+    ``more`` is checked last of every post: what only the server can know.
+    """
     reading = read(body, directory=directory, media=media, now=now, max_posts=max_posts, alone=alone)
     findings = [*reading.findings]
     for spec in reading.plan.posts:
@@ -42,14 +52,14 @@ def checked_plan(
         account = directory.by_id(spec.account_id) if spec.account_id else None
         findings += (
             Finding(issue=issue, path=spec.path, post=spec.index, at=spec.index)
-            for issue in _more(spec, account, known)
+            for issue in _more(spec, account, known, more)
         )
     if findings:
         raise refusal(sorted(findings, key=lambda finding: finding.at))
     return reading.plan
 
 
-def check(spec: PostSpec, account: AccountFacts | None) -> list[Issue]:
+def check(spec: PostSpec, account: AccountFacts | None, more: Check = lambda draft: None) -> list[Issue]:
     """What is wrong with a post, in the order in which the codes are reported."""
     provider = providers.get(spec.provider)
     draft = draft_of(spec, account)
@@ -62,6 +72,8 @@ def check(spec: PostSpec, account: AccountFacts | None) -> list[Issue]:
         # Without any usable settings the network's checks have nothing to stand on.
         draft = replace(draft, settings=settings)
         issues += _network_issues(provider, draft)
+        found = more(draft)
+        issues += [] if found is None else [found]
     issues += _account_issues(spec, account)
     return list({(issue.code, issue.where): issue for issue in reversed(issues)}.values())[::-1]
 
@@ -84,12 +96,14 @@ UNREAD = frozenset(
 """What could not be read cannot be checked: the network's complaints would be about the gap that reading left."""
 
 
-def _more(spec: PostSpec, account: AccountFacts | None, known: Sequence[Issue]) -> list[Issue]:
+def _more(
+    spec: PostSpec, account: AccountFacts | None, known: Sequence[Issue], more: Check = lambda draft: None
+) -> list[Issue]:
     """What checking adds to the issues of reading."""
     if any(issue.code in UNREAD for issue in known):
         return []
     said = {(issue.code, issue.where) for issue in known}
-    return [issue for issue in check(spec, account) if (issue.code, issue.where) not in said]
+    return [issue for issue in check(spec, account, more) if (issue.code, issue.where) not in said]
 
 
 def _network_issues(provider: Provider, draft: Draft) -> Iterator[Issue]:

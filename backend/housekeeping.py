@@ -9,7 +9,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from . import analytics, assets, billing, connections, credentials, lemonsqueezy, post_assets, support, withdrawals
+from . import (
+    analytics,
+    assets,
+    billing,
+    connections,
+    credentials,
+    lemonsqueezy,
+    post_assets,
+    reachability,
+    support,
+    withdrawals,
+)
 from .context import Context
 from .models import OAuthState, SetupLink, SignIn, Worker
 
@@ -24,11 +35,14 @@ async def every_minute(context: Context) -> None:
         connections.give_up_pending,
         post_assets.pin_ahead,
         assets.sweep_storage,
+        assets.collect_orphans,
+        uploads.sweep,
         billing.keep,
         lemonsqueezy.reconcile,
         _forget,
         withdrawals.finish,
         support.mail_waiting,
+        reachability.look,
         analytics.collect,
     )
     for part in parts:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from . import accounts, assets, campaigns, checking, events, outcomes, plan_json, planning, posts
+from . import accounts, assets, campaigns, checking, events, outcomes, plan_json, planning, posts, reachability
 from .access import Action, Actor, allow, get, scoped
 from .context import Context
 from .db import after_commit
@@ -53,6 +53,7 @@ def check(
 ) -> Checked:
     """The schedule as it would be applied. Raises the first issue, with all of them in ``details.issues``."""
     directory = Directory(accounts.facts(session, actor))
+    why = reachability.reason(session, settings)
     plan = checking.checked_plan(
         body,
         directory=directory,
@@ -62,6 +63,7 @@ def check(
         now=now,
         max_posts=settings.max_posts_per_apply,
         alone=alone,
+        more=lambda draft: reachability.issue_of(draft, why),
     )
     known = [directory.by_id(spec.account_id or "") for spec in plan.posts]
     return Checked(plan=plan, accounts=tuple(account for account in known if account is not None))
@@ -92,8 +94,16 @@ def look(session: Session, actor: Actor, body: object, *, settings: Settings, no
         return assets.managed_media(session, actor.workspace_id, reference, base_url=settings.public_base_url)
 
     issues: list[dict[str, Any]] = []
+    why = reachability.reason(session, settings)
     try:
-        checking.checked_plan(body, directory=directory, media=media, now=now, max_posts=settings.max_posts_per_apply)
+        checking.checked_plan(
+            body,
+            directory=directory,
+            media=media,
+            now=now,
+            max_posts=settings.max_posts_per_apply,
+            more=lambda draft: reachability.issue_of(draft, why),
+        )
     except AppError as error:
         issues = (error.details or {}).get("issues") or [
             {"post": None, "field": "", "code": error.code, "message": error.message}
