@@ -110,7 +110,7 @@ def authorize(rules: Rules, request: Request) -> Response:
         for scope in asked
     )
     people = "".join(
-        f'<p><button name="user" value="{html.escape(id)}">Continue as {html.escape(label)}</button></p>'
+        f'<button name="user" value="{html.escape(id)}">Continue as {html.escape(label)}</button>'
         for id, label in rules.people(request).items()
     )
     hidden = "".join(
@@ -121,7 +121,7 @@ def authorize(rules: Rules, request: Request) -> Response:
         "Authorize",
         f"<h1>SocialClaw wants to access your {html.escape(rules.name)} account</h1>"
         f'<form method="post">{hidden}<fieldset><legend>It may</legend>{boxes}</fieldset>{people}'
-        '<p><button name="user" value="">Cancel</button></p></form>',
+        '<button name="user" value="">Cancel</button></form>',
     )
     # the browser counts the way back to whoever asked as a target of this form
     page.headers["Content-Security-Policy"] = pages.HEADERS["Content-Security-Policy"].replace(

@@ -147,7 +147,9 @@ footer { font-size: .8125rem; margin-top: .25rem }
 dl { margin: .5rem 0 0; font-size: .875rem }
 dd { margin: 0 0 .35rem }
 code { font: .85em ui-monospace, monospace; overflow-wrap: anywhere }
-form { display: grid; gap: .75rem }
+form { display: grid; gap: .75rem; justify-items: start }
+fieldset { border: 1px solid var(--line); border-radius: 10px; padding: .5rem .9rem }
+fieldset label { display: block; padding: .15rem 0; overflow-wrap: anywhere }
 button {
   font: inherit; padding: .6rem 1rem; border-radius: 10px; border: 1px solid var(--link);
   background: var(--mark); color: var(--ink);
