@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from tests.backend.conftest import migrated_file, migrated_postgres  # noqa: F401  # fixtures
 from tests.servers.postgres import Postgres
@@ -47,6 +48,6 @@ def _postgres(request: pytest.FixtureRequest) -> str:
     url = server.create_database()
     name = url.rpartition("/")[2]
     with server.connect() as connection:
-        connection.execute(f"DROP DATABASE {name}")
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.execute(SQL("DROP DATABASE {}").format(Identifier(name)))
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
     return url

@@ -24,7 +24,7 @@ def saying(
 
 
 def read_problem(answer: Response) -> Problem | None:
-    told = answer.json.get("problem")
+    told = body(answer).get("problem")
     if told is None:
         return read_error(answer)
     return Problem(
@@ -35,6 +35,10 @@ def read_problem(answer: Response) -> Problem | None:
         retry_after=told["after"],
         scope=told["scope"],
     )
+
+
+def body(answer: Response) -> Any:
+    return answer.json
 
 
 def with_bots(provider: Provider) -> Provider:
