@@ -111,28 +111,3 @@ def bought(actor: Actor | None, original: str | None = None, **changes: Any) -> 
     token = None if actor is None else appstore.account_token(actor.workspace_id)
     facts: dict[str, Any] = {"signed_at": now, "expires_at": now + timedelta(days=20), "appAccountToken": token}
     return apple.transaction(original or f"2000{fresh()}", **{**facts, **changes})
-
-
-# --- what the shops send ----------------------------------------------------------------------------------------------
-
-
-def event(client: Client) -> dict[str, Any]:
-    """What Lemon Squeezy posts, as options of a request."""
-    raw = shop.message(shop.subscription(fresh()), workspace=client.actor.workspace_id)
-    return {"content": raw, "headers": {"Content-Type": "application/json", "X-Signature": shop.signature(raw)}}
-
-
-def unreadable() -> dict[str, Any]:
-    return {"content": b"[]", "headers": {"Content-Type": "application/json", "X-Signature": shop.signature(b"[]")}}
-
-
-def purchase(client: Client, by: apple.Authority | None = None, **changes: Any) -> dict[str, Any]:
-    """What the app posts after somebody bought the plan in it."""
-    return {"signedTransactionInfo": (by or authority()).sign(bought(client.actor, **changes))}
-
-
-def notice(client: Client, by: apple.Authority | None = None, **changes: Any) -> dict[str, Any]:
-    """What Apple posts."""
-    signer = by or authority()
-    payload = apple.notification(signer, "DID_RENEW", bought(client.actor), signed_at=utc_now())
-    return {"signedPayload": signer.sign({**payload, **changes})}

@@ -131,6 +131,14 @@ def selling_plans(
         yield running
 
 
+@pytest.fixture(scope="module")
+def unsure(sandbox: SandboxThread, store: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The same, and nobody answers whether Apple's certificates are still good."""
+    by, folder = selling.silent_authority(), tmp_path_factory.mktemp("unsure")
+    with selling_server(folder, sandbox, store.url, by=by, appstore_online_checks=True) as running:
+        yield running
+
+
 @pytest.fixture
 def clock(ticking: Clock) -> Iterator[Clock]:
     yield ticking
@@ -1036,15 +1044,14 @@ def test_sandbox_purchases_count_where_they_are_let_in(buyer: Buyer, authority: 
     assert purchase.environment == "test"
 
 
-def test_a_certificate_that_nobody_vouches_for_now_may_be_good_in_a_minute(selling_unsure: Client) -> None:
-    unsure = buyer_of(selling_unsure.server, "Unsure")
-    signed = selling.silent_authority().sign(bought(unsure))
+def test_a_certificate_that_nobody_vouches_for_now_may_be_good_in_a_minute(unsure: Server) -> None:
+    buyer = buyer_of(unsure, "Unsure")
 
-    answer = unsure.claim(signed)
+    answer = buyer.claim(selling.silent_authority().sign(bought(buyer)))
 
     assert refused(answer) == (502, "billing_unavailable")
     assert answer.headers["Retry-After"] == "60"
-    assert unsure.rows() == []
+    assert buyer.rows() == []
 
 
 def test_the_shop_in_the_app_needs_its_settings(buyer: Buyer) -> None:
