@@ -180,6 +180,8 @@ _PATH_NAMES = {
     "assetId": "The id of a file.",
     "deliveryToken": "The unguessable part of the file's address.",
     "filename": "The file's name; any will do.",
+    "network": "The network whose app it is about.",
+    "code": "The confirmation code.",
     "link": "The secret part of the link.",
     "name": "The name of a shape, such as Post.",
 }
@@ -205,7 +207,7 @@ def _body(operation: Operation) -> dict[str, Any] | None:
     example = example_of(operation)
     if example is not None:
         json["example"] = example
-    form = {"multipart/form-data": {"schema": operation.form}} if operation.form else {}
+    form = {operation.form_type: {"schema": operation.form}} if operation.form else {}
     # A strict shape needs its body; the others are read as an empty object when nothing comes.
     needed = bool(
         operation.request and operation.request != "OkResponse" and SCHEMAS[operation.request].get("required")
@@ -217,11 +219,18 @@ def _body(operation: Operation) -> dict[str, Any] | None:
 
 _HEADERS: dict[str, Any] = {
     "RequestId": {"description": "Names the request in the server's log.", "schema": {"type": "string"}},
+    "RateLimit": {
+        "description": "How many requests are left to the key and to the address (r), and when all will be (t).",
+        "schema": {"type": "string"},
+    },
     "RetryAfter": {"description": "After how many seconds to try again, when known.", "schema": {"type": "integer"}},
     "Authenticate": {"description": "How to be let in.", "schema": {"type": "string"}},
     "Location": {"description": "Where the browser goes next.", "schema": {"type": "string"}},
 }
-_REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
+_ALWAYS = {
+    "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
+    "RateLimit": {"$ref": "#/components/headers/RateLimit"},
+}
 
 
 def _error_name(status: int) -> str:
@@ -232,7 +241,7 @@ def _error(status: int) -> dict[str, Any]:
     codes = sorted(code for code, found in STATUS.items() if found == status)
     more = " and those of the checks and networks" if status == 422 else ""
     named = f" Codes: {', '.join(codes)}{more}." if codes else ""
-    headers: dict[str, Any] = dict(_REQUEST_ID)
+    headers: dict[str, Any] = dict(_ALWAYS)
     if status in (429, 502, 503):
         headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     if status == 401:
@@ -257,8 +266,8 @@ def _success(operation: Operation, status: int) -> dict[str, Any]:
     if status >= 300:
         described = "Nothing new: the copy is still good." if status == 304 else "Go on there."
         location = {} if status == 304 else {"Location": {"$ref": "#/components/headers/Location"}}
-        return {"description": described, "headers": {**_REQUEST_ID, **location}}
-    return {"description": _described(operation, status), "headers": dict(_REQUEST_ID), "content": _content(operation)}
+        return {"description": described, "headers": {**_ALWAYS, **location}}
+    return {"description": _described(operation, status), "headers": dict(_ALWAYS), "content": _content(operation)}
 
 
 def _described(operation: Operation, status: int) -> str:
@@ -286,8 +295,8 @@ def _content(operation: Operation) -> dict[str, Any]:
 
 
 def _refusal(operation: Operation, status: int) -> dict[str, Any]:
-    """People who come back from a network read a page, programs JSON."""
-    if operation.auth is not Auth.CALLBACK or operation.method != "GET":
+    """Where people come by themselves they read a page, programs JSON."""
+    if operation.response not in (REDIRECT, PAGE):
         return {"$ref": f"#/components/responses/{_error_name(status)}"}
     found = _error(status)
     return {**found, "content": {**found["content"], PAGE: {"schema": {"type": "string"}}}}

@@ -49,6 +49,7 @@ class Operation:
     """Of the body, where the shape's own would not do."""
     form: Schema | None = None
     """The body as a form, where that is taken too."""
+    form_type: str = "multipart/form-data"
     errors: tuple[int, ...] = ()
     others: tuple[int, ...] = ()
     """Further answers that are no errors; those below 300 have the same shape."""
@@ -72,6 +73,8 @@ class Operation:
 def errors_of(operation: Operation) -> tuple[int, ...]:
     """Every error status that can come back."""
     found = {400, *operation.errors}
+    if operation.path != "/health":  # monitors are never told to come later
+        found.add(429)
     if not operation.sturdy:
         found.add(500)
     if operation.method != "GET":
@@ -308,7 +311,7 @@ _BROWSER = [
              "200 also when nobody is: authenticated is false then.", "DashboardSessionResponse", anonymous=True),
     _key("POST", "/v1/support/request", "askSupport", "Ask for help",
          "Reaches the people who run this server. Without a session an e-mail address is needed.",
-         "SupportResponse", status=201, request="SupportRequest", auth=Auth.NONE, errors=(422, 429)),
+         "SupportResponse", status=201, request="SupportRequest", auth=Auth.NONE, errors=(422,)),
     _session("GET", "/v1/billing/state", "getBilling", "The plan", "Plan, status and what can be bought.", "BillingStateResponse"),
     _session("POST", "/v1/billing/checkout", "startCheckout", "Buy a plan", "Answers the address of the payment page.",
              "UrlResponse", request="BillingCheckoutRequest", errors=(409, 422, 502)),
@@ -320,7 +323,7 @@ _BROWSER = [
              "What the app can sell. Nothing where the store is not set up.", "ProductsResponse"),
     _session("POST", "/v1/billing/app-store/transactions/claim", "claimAppStoreTransaction", "Claim a purchase",
              "Checks a signed purchase and puts the workspace on its plan.",
-             "BillingStateResponse", request="AppStoreClaimRequest", errors=(409, 422)),
+             "BillingStateResponse", request="AppStoreClaimRequest", errors=(402, 409, 422, 502)),
     _session("GET", "/v1/dashboard/accounts", "browserListAccounts", "List accounts", "Everything that posts can go to.",
              "AccountsResponse", query=_ONE_NETWORK),
     _session("DELETE", "/v1/dashboard/accounts/{accountId}", "browserDisconnectAccount", "Disconnect an account",
@@ -372,8 +375,16 @@ _BROWSER = [
              "Same key, same id; the old secret stops working at once.", "KeyCreateResponse", errors=(409,)),
 ]  # fmt: skip
 
-_SIGNED: Schema = {"signed_request": text("What the network signed.")}
 _SCHEME: Schema = {"callbackScheme": text("The scheme of the app to go back to.")}
+
+_SIGNED: Schema = {"signed_request": text("The network's signed message; nothing is believed without it.")}
+_LEAVING: dict[str, Any] = {
+    "auth": Auth.WEBHOOK,
+    "request": "OkResponse",
+    "fields": _SIGNED,
+    "form": {"type": "object", "required": ["signed_request"], "properties": _SIGNED},
+    "form_type": "application/x-www-form-urlencoded",
+}
 
 _OUTSIDE = [
     _key("GET", "/auth/mobile/google/start", "startGoogleSignIn", "Sign in with Google",
@@ -384,19 +395,17 @@ _OUTSIDE = [
          "Takes the token that the device got from Apple and starts a session.",
          "DashboardSessionResponse", auth=Auth.CALLBACK, request="AppleNativeAuthRequest", errors=(401, 409, 422)),
     _key("POST", "/v1/billing/webhook", "receiveBillingWebhook", "Messages of the payment service",
-         "Signed by the payment service; anything else is refused. ok may be left out of the body.",
-         "WebhookResponse", auth=Auth.WEBHOOK, request="OkResponse", errors=(401, 409)),
+         "Signed by the payment service in X-Signature; anything else is refused. ok may be left out of the body.",
+         "WebhookResponse", auth=Auth.WEBHOOK, request="OkResponse", errors=(401, 409, 422)),
     _key("POST", "/v1/billing/app-store/notifications", "receiveAppStoreNotification", "Messages of the App Store",
          "Signed by Apple; anything else is refused. ok may be left out of the body.",
          "WebhookResponse", auth=Auth.WEBHOOK, request="OkResponse", fields={"signedPayload": text("Apple's signed message.")},
-         errors=(401, 409)),
+         errors=(401, 409, 422, 502)),
     _key("POST", "/webhooks/meta/deauthorize", "receiveDeauthorization", "A person removed the app",
-         "A signed request, as a form or as JSON. ok may be left out of the body.",
-         "WebhookResponse", auth=Auth.WEBHOOK, request="OkResponse", fields=_SIGNED),
+         "Their logins end here. ok may be left out of the body.", "WebhookResponse", **_LEAVING),
     _key("POST", "/webhooks/meta/data-deletion", "receiveDataDeletion", "A person asks to be forgotten",
-         "A signed request, as a form or as JSON. Answers a code and an address to see what became of it. "
-         "ok may be left out of the body.",
-         "WebhookResponse", auth=Auth.WEBHOOK, request="OkResponse", fields=_SIGNED),
+         "Answers a code, and the address of a page that tells what became of it. ok may be left out of the body.",
+         "WebhookResponse", **_LEAVING),
 ]  # fmt: skip
 
 _CREDENTIALS: Schema = {"email": text("The address."), "password": text("The password.")}
@@ -407,7 +416,7 @@ _BESIDES = [
     _key("POST", "/auth/login", "signIn", "Sign in",
          "With e-mail address and password; the answer sets the cookie of the session. A form is answered with a page.",
          "DashboardSessionResponse", auth=Auth.NONE, fields=_CREDENTIALS,
-         example={"email": "alice@example.com", "password": "a long sentence of words"}, errors=(401, 403, 429)),
+         example={"email": "alice@example.com", "password": "a long sentence of words"}, errors=(401, 403)),
     _key("POST", "/auth/logout", "signOut", "Sign out", "The session ends, also for copies of its cookie.", "OkResponse",
          auth=Auth.NONE, errors=(403,)),
     _key("POST", "/auth/setup", "setUp", "Make the first owner",
@@ -418,6 +427,12 @@ _BESIDES = [
          errors=(403, 409, 410, 422)),
     _key("GET", "/auth/link/{link}", "followLink", "Follow a one-time link",
          "Signs in and sends the browser on; a used link leads to the sign-in page.", REDIRECT, status=303, auth=Auth.NONE),
+    _key("POST", "/webhooks/meta/{network}/deauthorize", "receiveDeauthorizationOfOne", "A person removed one app",
+         "The same for the app of one network. ok may be left out of the body.", "WebhookResponse", **_LEAVING),
+    _key("POST", "/webhooks/meta/{network}/data-deletion", "receiveDataDeletionOfOne", "A person asks one app to forget",
+         "The same for the app of one network. ok may be left out of the body.", "WebhookResponse", **_LEAVING),
+    _key("GET", "/data-deletion/{code}", "getDeletionStatus", "What became of a deletion",
+         "The page whose address the network shows to the person.", PAGE, auth=Auth.NONE),
     _key("GET", "/openapi.json", "getDocument", "This interface as OpenAPI 3.1", "For generators and checks.", DOCUMENT,
          auth=Auth.NONE, sturdy=True),
     _key("GET", "/schemas/{name}.json", "getSchema", "One shape as JSON Schema",

@@ -45,6 +45,8 @@ IDS: Mapping[str, str] = {
     "provider": NETWORK,
     "deliveryToken": "oee_CougKj9GFw1h9HK43WuB",
     "filename": "poster.png",
+    "network": NETWORK,
+    "code": "9f2c4b",
     "link": "9f2c4b",
     "name": "Post",
 }

@@ -6,21 +6,29 @@ The interface's own table says which operations and errors there are; ``test_con
 from __future__ import annotations
 
 import base64
+import html
 import itertools
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 
-from backend import users
+import providers
+from backend import signed_requests, users
 from backend.access import Role
 from backend.context import utc_now
 from backend.models import User
+from providers.contract import Provider
 
+from . import apple, shop
 from .conftest import Client, eventually
 from .files import image
+from .shop import Shop
 
 PASSWORD = "four words make a sentence"
 LATER = "2036-06-01T18:00:00Z"
@@ -173,29 +181,34 @@ def hook() -> dict[str, Any]:
     }
 
 
-X_USER = "2244994945"
-"""Somebody who has an account at the copy of the network with a login page."""
-
-
-def leave(client: Client) -> tuple[str, dict[str, str]]:
-    """A login is begun and the person has said yes: the network's name and what it sends back."""
-    url = client.ok("POST", "/v1/connections/start", {"provider": "x"})["connection"]["authorizeUrl"]
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-    answer = OUTSIDE.post(url.partition("?")[0], data={**asked, "user": X_USER})
-    returned = parse_qs(urlsplit(answer.headers["location"]).query)
-    return "x", {name: values[0] for name, values in returned.items()}
+def leave(client: Client, network: str = "x") -> dict[str, str]:
+    """A login is begun and the person has said yes: what the network sends back."""
+    url = client.ok("POST", "/v1/connections/start", {"provider": network})["connection"]["authorizeUrl"]
+    page = OUTSIDE.get(url).text
+    fields = dict(re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)">', page))
+    person = re.findall(r'name="user" value="(.+?)"', page)[0]
+    form = {html.unescape(name): html.unescape(value) for name, value in {**fields, "user": person}.items()}
+    answer = OUTSIDE.post(url, data=form)
+    return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
 
 
 def callback(client: Client, **changes: str) -> Ask:
-    network, returned = leave(client)
-    values = {**returned, **changes}
-    return at(f"/oauth/{network}/callback?{urlencode(values)}", headers=JSON)
+    return at(f"/oauth/x/callback?{urlencode({**leave(client), **changes})}", headers=JSON)
+
+
+def connected(client: Client, network: str) -> dict[str, Any]:
+    returned = urlencode(leave(client, network))
+    return OUTSIDE.get(f"{client.server.url}/oauth/{network}/callback?{returned}", headers=JSON).json()["account"]
 
 
 def x_account(client: Client) -> str:
-    network, returned = leave(client)
-    answer = OUTSIDE.get(f"{client.server.url}/oauth/{network}/callback?{urlencode(returned)}", headers=JSON)
-    return answer.json()["account"]["handle"]
+    return connected(client, "x")["handle"]
+
+
+def boards_of_a_silent_network(client: Client) -> Ask:
+    found = connected(client, "pinterest")
+    client.fault("pinterest", kind="server_error", times=20)
+    return at(f"/v1/accounts/{found['id']}/actions/sync_boards", {})
 
 
 def in_doubt(client: Client) -> str:
@@ -263,6 +276,94 @@ def silent(client: Client, post_id: str) -> Ask:
     return at("/v1/analytics/refresh", {"postId": post_id})
 
 
+# --- people who pay, and the shops ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shops:
+    web: Shop
+    phone: apple.Authority
+
+
+SHOPS: dict[str, Shops] = {}
+"""By the address of the server that sells in them."""
+MONTH = timedelta(days=30)
+
+
+def shops_of(client: Client) -> Shops:
+    return SHOPS[client.server.url]
+
+
+def subscribed(client: Client) -> str:
+    """The id of the workspace's subscription."""
+    resource = shop.subscription(str(next(_numbers)))
+    shops_of(client).web.subscriptions[resource["id"]] = resource
+    ask = shop_message(client, resource)
+    OUTSIDE.post(client.server.url + ask.path, **ask.options).raise_for_status()
+    return resource["id"]
+
+
+def shop_message(client: Client, resource: dict[str, Any] | None = None) -> Ask:
+    made = resource or shop.subscription(str(next(_numbers)))
+    return signed_by_the_shop(shop.message(made, workspace=client.actor.workspace_id))
+
+
+def signed_by_the_shop(raw: bytes, signature: str | None = None) -> Ask:
+    headers = {"Content-Type": "application/json", "X-Signature": signature or shop.signature(raw)}
+    return at("/v1/billing/webhook", content=raw, headers=headers)
+
+
+def failing_shop(client: Client, path: str, body: Any = None) -> Ask:
+    shops_of(client).web.fails.append(500)
+    return at(path, body)
+
+
+def managed(client: Client, *, fails: bool = False) -> Ask:
+    subscribed(client)
+    return failing_shop(client, "/v1/billing/manage") if fails else at("/v1/billing/manage")
+
+
+def purchase(client: Client, *, ended: bool = False) -> str:
+    now = utc_now()
+    signed_at = now - 2 * MONTH if ended else now
+    bought = apple.transaction(str(next(_numbers)), signed_at=signed_at, expires_at=signed_at + MONTH)
+    return shops_of(client).phone.sign(bought)
+
+
+def claim(signed: str) -> Ask:
+    return at("/v1/billing/app-store/transactions/claim", {"signedTransactionInfo": signed})
+
+
+def notification(client: Client, **changes: Any) -> Ask:
+    by, now = shops_of(client).phone, utc_now()
+    bought = apple.transaction(str(next(_numbers)), signed_at=now, expires_at=now + MONTH)
+    told = {**apple.notification(by, "SUBSCRIBED", bought, signed_at=now), **changes}
+    return at("/v1/billing/app-store/notifications", {"signedPayload": by.sign(told)})
+
+
+# --- people who leave -------------------------------------------------------------------------------------------------
+
+
+def member_of_the_family() -> Provider:
+    """A network whose messages about people who leave come signed."""
+    return next(one for one in providers.all_providers().values() if one.grant_family == "meta")
+
+
+def leaving(client: Client, path: str) -> Ask:
+    app = client.server.parts.context.settings.provider_app(member_of_the_family())
+    assert app is not None
+    said = {"algorithm": "HMAC-SHA256", "issued_at": 1, "user_id": f"10{next(_numbers)}"}
+    payload = base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+    signature = base64.urlsafe_b64encode(signed_requests.sign(payload, app.client_secret)).decode().rstrip("=")
+    return at(path.format(network=member_of_the_family().id), data={"signed_request": f"{signature}.{payload}"})
+
+
+def forgotten(client: Client) -> Ask:
+    ask = leaving(client, "/webhooks/meta/data-deletion")
+    code = OUTSIDE.post(client.server.url + ask.path, **ask.options).json()["confirmation_code"]
+    return at(f"/data-deletion/{code}")
+
+
 def revoked_key(client: Client) -> str:
     key_id = key(client)
     client.ok("DELETE", f"/v1/keys/{key_id}")
@@ -270,6 +371,8 @@ def revoked_key(client: Client) -> str:
 
 
 NOWHERE = {"posts": [{"account": "nowhere:nobody", "description": "x", "publish_at": LATER}]}
+PLAN = {"plan": "pro", "billingInterval": "monthly"}
+QUESTION = {"email": "somebody@example.com", "message": "Which networks can post as a page?"}
 NO_IMAGE = {**UPLOAD, "contentBase64": base64.b64encode(b"no picture at all").decode()}
 JSON = {"Accept": "application/json"}
 
@@ -352,6 +455,24 @@ SUCCESSES: dict[Key, Arrange] = {
     ("POST", "/v1/dashboard/keys"): plain("/v1/dashboard/keys", {"label": "Agent key", "kind": "personal"}),
     ("DELETE", "/v1/dashboard/keys/{keyId}"): lambda client: at(f"/v1/dashboard/keys/{key(client)}"),
     ("POST", "/v1/dashboard/keys/{keyId}/rotate"): lambda client: at(f"/v1/dashboard/keys/{key(client)}/rotate"),
+    ("POST", "/v1/support/request"): plain("/v1/support/request", QUESTION),
+    ("GET", "/v1/billing/state"): plain("/v1/billing/state"),
+    ("POST", "/v1/billing/checkout"): plain("/v1/billing/checkout", PLAN),
+    ("POST", "/v1/billing/manage"): managed,
+    ("GET", "/v1/billing/app-store/account-token"): plain("/v1/billing/app-store/account-token"),
+    ("GET", "/v1/billing/app-store/products"): plain("/v1/billing/app-store/products"),
+    ("POST", "/v1/billing/app-store/transactions/claim"): lambda client: claim(purchase(client)),
+    ("POST", "/v1/billing/webhook"): shop_message,
+    ("POST", "/v1/billing/app-store/notifications"): notification,
+    ("POST", "/webhooks/meta/deauthorize"): lambda client: leaving(client, "/webhooks/meta/deauthorize"),
+    ("POST", "/webhooks/meta/data-deletion"): lambda client: leaving(client, "/webhooks/meta/data-deletion"),
+    ("POST", "/webhooks/meta/{network}/deauthorize"): lambda client: leaving(
+        client, "/webhooks/meta/{network}/deauthorize"
+    ),
+    ("POST", "/webhooks/meta/{network}/data-deletion"): lambda client: leaving(
+        client, "/webhooks/meta/{network}/data-deletion"
+    ),
+    ("GET", "/data-deletion/{code}"): forgotten,
     ("GET", "/v1/keys/validate"): plain("/v1/keys/validate"),
     ("POST", "/auth/login"): sign_in,
     ("POST", "/auth/logout"): plain("/auth/logout", signed_in=True),
@@ -368,6 +489,25 @@ SERVERS: dict[tuple[str, str, int], str] = {
     ("POST", "/v1/posts/{postId}/retry", 502): "impatient",
     ("POST", "/v1/connections/start", 409): "without_apps",
     ("POST", "/v1/dashboard/connections/start", 409): "without_apps",
+    ("POST", "/v1/support/request", 201): "selling",
+    ("GET", "/v1/billing/state", 200): "selling",
+    ("POST", "/v1/billing/checkout", 200): "selling",
+    ("POST", "/v1/billing/checkout", 422): "selling",
+    ("POST", "/v1/billing/checkout", 502): "selling",
+    ("POST", "/v1/billing/manage", 200): "selling",
+    ("POST", "/v1/billing/manage", 502): "selling",
+    ("GET", "/v1/billing/app-store/products", 200): "selling",
+    ("POST", "/v1/billing/app-store/transactions/claim", 200): "selling",
+    ("POST", "/v1/billing/app-store/transactions/claim", 402): "selling",
+    ("POST", "/v1/billing/app-store/transactions/claim", 422): "selling",
+    ("POST", "/v1/billing/webhook", 200): "selling",
+    ("POST", "/v1/billing/webhook", 401): "selling",
+    ("POST", "/v1/billing/webhook", 422): "selling",
+    ("POST", "/v1/billing/app-store/notifications", 200): "selling",
+    ("POST", "/v1/billing/app-store/notifications", 401): "selling",
+    ("POST", "/v1/billing/app-store/notifications", 422): "selling",
+    ("POST", "/v1/billing/app-store/notifications", 502): "unsure",
+    ("POST", "/v1/billing/app-store/transactions/claim", 502): "unsure",
 }
 """What can be seen only at a server of its own: the fixture that starts it."""
 
@@ -378,8 +518,9 @@ ERRORS: dict[tuple[str, str, int], Arrange] = {
     ("POST", "/v1/connections/start", 422): plain("/v1/connections/start", {"provider": "nowhere"}),
     ("POST", "/v1/connections/start", 502): offline_start,
     ("POST", "/v1/accounts/{accountId}/actions/{actionId}", 422): lambda client: at(
-        f"/v1/accounts/{account(client)}/actions/publish-preview", {"description": ["no text"]}
+        f"/v1/accounts/{connected(client, 'pinterest')['id']}/actions/create-board", {"name": 5}
     ),
+    ("POST", "/v1/accounts/{accountId}/actions/{actionId}", 502): boards_of_a_silent_network,
     ("GET", "/oauth/{provider}/callback", 409): plain("/oauth/x/callback?state=unknown&code=1", headers=JSON),
     ("GET", "/oauth/{provider}/callback", 422): lambda client: callback(client, error="access_denied"),
     ("POST", "/v1/posts/{postId}/reconcile", 422): lambda client: at(
@@ -446,6 +587,33 @@ ERRORS: dict[tuple[str, str, int], Arrange] = {
     ("POST", "/v1/dashboard/keys", 422): plain("/v1/dashboard/keys", {"label": "x" * 201}),
     ("POST", "/v1/dashboard/keys/{keyId}/rotate", 409): lambda client: at(
         f"/v1/dashboard/keys/{revoked_key(client)}/rotate"
+    ),
+    ("POST", "/v1/support/request", 422): plain("/v1/support/request", {**QUESTION, "email": None}),
+    ("POST", "/v1/billing/checkout", 409): plain("/v1/billing/checkout", PLAN),
+    ("POST", "/v1/billing/checkout", 422): plain("/v1/billing/checkout", {**PLAN, "plan": "golden"}),
+    ("POST", "/v1/billing/checkout", 502): lambda client: failing_shop(client, "/v1/billing/checkout", PLAN),
+    ("POST", "/v1/billing/manage", 409): plain("/v1/billing/manage"),
+    ("POST", "/v1/billing/manage", 502): lambda client: managed(client, fails=True),
+    ("POST", "/v1/billing/app-store/transactions/claim", 402): lambda client: claim(purchase(client, ended=True)),
+    ("POST", "/v1/billing/app-store/transactions/claim", 409): lambda client: claim("any"),
+    ("POST", "/v1/billing/app-store/transactions/claim", 422): lambda client: claim("nothing that Apple signed"),
+    ("POST", "/v1/billing/webhook", 401): lambda client: signed_by_the_shop(b"{}", "0" * 64),
+    ("POST", "/v1/billing/webhook", 409): lambda client: signed_by_the_shop(b"{}"),
+    ("POST", "/v1/billing/webhook", 422): lambda client: signed_by_the_shop(b"{}"),
+    ("POST", "/v1/billing/webhook", 500): shop_message,
+    ("POST", "/v1/billing/app-store/notifications", 401): plain(
+        "/v1/billing/app-store/notifications", {"signedPayload": "nothing that Apple signed"}
+    ),
+    ("POST", "/v1/billing/app-store/notifications", 409): plain("/v1/billing/app-store/notifications", {}),
+    ("POST", "/v1/billing/app-store/notifications", 422): lambda client: notification(client, notificationUUID=None),
+    ("POST", "/v1/billing/app-store/notifications", 500): notification,
+    ("POST", "/v1/billing/app-store/notifications", 502): notification,
+    ("POST", "/v1/billing/app-store/transactions/claim", 502): lambda client: claim(purchase(client)),
+    ("POST", "/webhooks/meta/{network}/deauthorize", 500): lambda client: leaving(
+        client, "/webhooks/meta/{network}/deauthorize"
+    ),
+    ("POST", "/webhooks/meta/{network}/data-deletion", 500): lambda client: leaving(
+        client, "/webhooks/meta/{network}/data-deletion"
     ),
     ("POST", "/auth/login", 401): plain("/auth/login", {"email": "nobody@example.com", "password": PASSWORD}),
     ("POST", "/auth/login", 429): sign_in_too_often,
