@@ -1,0 +1,72 @@
+"""Accounts are connected by saying yes at the network, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.servers import free_port, require
+
+from .running import CHROMIUM, Demo, chromium, demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    require(CHROMIUM)
+    with demo(tmp_path_factory.mktemp("demo"), port=free_port()) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def page(running: Demo) -> Iterator[Page]:
+    with chromium() as browser:
+        opened = browser.new_page(viewport={"width": 1280, "height": 900})
+        opened.goto(running.link)
+        opened.wait_for_url(running.url + "/")
+        yield opened
+
+
+def leave_for(page: Page, running: Demo, network: str) -> None:
+    page.goto(running.url + "/accounts")
+    offers = page.locator("article").filter(has=page.get_by_text(network, exact=True))
+    offers.get_by_role("button", name="Connect", exact=True).click()
+    page.wait_for_url(f"{running.sandbox}/**")
+
+
+def test_whoever_says_yes_comes_back_with_an_account_to_post_to(page: Page, running: Demo) -> None:
+    leave_for(page, running, "LinkedIn")
+    expect(page.get_by_role("heading", name="SocialClaw wants to access your LinkedIn account")).to_be_visible()
+    page.get_by_role("button", name="Continue as Sandbox Person").click()
+    page.wait_for_url(f"{running.url}/accounts*")
+    expect(page.get_by_text("linkedin:member:sandboxAb12")).to_be_visible()
+    page.goto(running.url + "/compose")
+    page.get_by_role("button", name="Sandbox Person").click()
+    page.get_by_label("Text", exact=True).fill("From a page that asked first (and was allowed)")
+    page.get_by_role("button", name="Publish now").click()
+    page.wait_for_url(f"{running.url}/posts/post_*")
+    expect(page.get_by_text("Published", exact=True).first).to_be_visible(timeout=20_000)
+    page.goto(f"{running.sandbox}/_/linkedin")
+    expect(page.get_by_text("From a page that asked first (and was allowed)")).to_be_visible()
+
+
+def test_whoever_says_no_is_told_what_that_means(page: Page, running: Demo) -> None:
+    leave_for(page, running, "Reddit")
+    page.get_by_role("button", name="Cancel").click()
+    page.wait_for_url(f"{running.url}/oauth/reddit/callback*")
+    expect(page.get_by_role("heading", name="Not connected")).to_be_visible()
+    expect(page.get_by_text("You did not allow the access at Reddit")).to_be_visible()
+    page.get_by_role("link", name="Back to your accounts").click()
+    expect(page.get_by_text("reddit:user:")).to_have_count(0)
+
+
+def test_a_permission_that_publishing_needs_and_was_not_given_is_named(page: Page, running: Demo) -> None:
+    leave_for(page, running, "Pinterest")
+    page.get_by_label("pins:write").uncheck()
+    page.get_by_role("button", name="Continue as sandbox_studio").click()
+    expect(page.get_by_text("pins:write")).to_be_visible()
+    page.goto(running.url + "/accounts")
+    expect(page.get_by_text("pinterest:board:")).to_have_count(0)
