@@ -171,6 +171,7 @@ def _take(session: Session, ids: list[str], owner: str, now: datetime, lease: ti
             Post.id.in_(ids),
             Post.lease_owner.is_(None),
             Post.status.in_(WAITING),
+            Post.due_at <= now,  # somebody may have moved it since we looked
             ~exists().where(sibling.account_id == Post.account_id, sibling.lease_owner.is_not(None)),
         )
         .values(
@@ -227,7 +228,11 @@ def sweep(session: Session, now: datetime, grace: timedelta, follow: timedelta) 
         .join(Workspace, Workspace.id == Post.workspace_id)
         .join(Account, Account.id == Post.account_id)
         .outerjoin(parent, parent.id == Post.parent_post_id)
-        .where(Post.status.in_(WAITING), Post.due_at <= now, Post.lease_owner.is_(None))
+        .where(
+            Post.status.in_(WAITING),
+            or_(Post.due_at <= now, Post.intent.is_not(None)),  # asking that fails is always due a little later
+            Post.lease_owner.is_(None),
+        )
     ).all()
     for row in rows:
         allowed = timedelta(seconds=row.grace_seconds) if row.grace_seconds is not None else grace
