@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from . import media, outcomes
@@ -22,19 +24,26 @@ from .context import Context
 from .errors import AppError
 from .ids import new_id
 from .media import MediaFacts
-from .models import Asset, Blob, BlobVariant, Post, PostAsset
+from .models import Asset, Blob, BlobVariant, Post, PostAsset, Workspace
 from .planned_media import ManagedMedia
 from .sealing import new_token
 from .status import PostStatus
-from .storage import Storage, key_of
+from .storage import Kept, Writer, key_of
 from .wire import iso
+
+log = logging.getLogger(__name__)
 
 DEFAULT_LIMIT = 24
 MOST_LISTED = 500
 RETENTION_DAYS = 7
 MOST_SWEPT = 100
 ORPHAN_AGE = timedelta(hours=1)
-"""Bytes without a row this old come from an upload that a crash cut off."""
+"""Bytes that nobody points to are this old when no upload of them can still be under way."""
+FOREIGN_AGE = timedelta(days=1)
+"""The same for bytes without a row."""
+REMOVING = "removing"
+"""The storage of a blob whose bytes are about to go."""
+_BLOB = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}")
 _DELIVERY = re.compile(r"^/media/(?P<asset>[^/]+)/(?P<token>[^/]+)/[^/]+$")
 
 
@@ -71,7 +80,6 @@ async def upload(
         _insert,
         actor,
         stored,
-        context.storage,
         filename=filename.strip()[:255] or "upload",
         duration=duration,
         alt_text=alt_text,
@@ -98,8 +106,44 @@ async def store(context: Context, chunks: AsyncIterator[bytes], *, declared: str
             context.media_executor,
             lambda: media.probe(writer.path, declared=declared, max_pixels=context.settings.max_image_pixels),
         )
-        sha256, size = await loop.run_in_executor(context.media_executor, writer.commit)
-    return StoredBlob(sha256=sha256, size=size, facts=facts, storage=context.storage.name)
+        await _keep(context, writer)
+    return StoredBlob(sha256=writer.sha256, size=writer.size, facts=facts, storage=context.storage.name)
+
+
+async def _keep(context: Context, writer: Writer) -> None:
+    await context.db.write(
+        reserve, sha256=writer.sha256, size=writer.size, storage=context.storage.name, now=context.now()
+    )
+    await asyncio.to_thread(writer.commit)
+
+
+def reserve(session: Session, *, sha256: str, size: int, storage: str, now: datetime) -> None:
+    """The row goes before the bytes: no crash leaves bytes that nobody knows of, and the sweep lets them be for an hour.
+
+    Raises ``storage_unavailable`` while the same bytes are being removed.
+    """
+    again = (
+        update(Blob)
+        .where(Blob.sha256 == sha256, Blob.storage != REMOVING)
+        .values(created_at=now, storage=storage, size=size)
+    )
+    if _count_of(session, again) or _added(session, sha256, size, storage, now) or _count_of(session, again):
+        return
+    raise AppError("storage_unavailable", "The same file is being cleared away just now. Send it again.", retry_after=2)
+
+
+def _added(session: Session, sha256: str, size: int, storage: str, now: datetime) -> bool:
+    """False where somebody else's row stands."""
+    try:
+        with session.begin_nested():
+            session.add(Blob(sha256=sha256, size=size, storage=storage, object_key=key_of(sha256), created_at=now))
+    except IntegrityError:
+        return False
+    return True
+
+
+def _count_of(session: Session, change: Any) -> int:
+    return cast("Any", session.execute(change, execution_options={"synchronize_session": False})).rowcount
 
 
 async def fetch(context: Context, url: str) -> StoredBlob:
@@ -111,7 +155,6 @@ def _insert(
     session: Session,
     actor: Actor,
     stored: StoredBlob,
-    storage: Storage,
     *,
     filename: str,
     duration: float | None,
@@ -120,9 +163,6 @@ def _insert(
     base_url: str,
     now: datetime,
 ) -> dict[str, Any]:
-    remember_blob(session, stored, now)
-    if not storage.exists(key_of(stored.sha256)):
-        raise AppError("storage_unavailable", "The file was cleared away while it arrived. Send it again.")
     row = Asset(
         id=new_id("asset", now),
         workspace_id=actor.workspace_id,
@@ -147,20 +187,6 @@ def _insert(
     session.add(row)
     session.flush()
     return asset_json(row, base_url)
-
-
-def remember_blob(session: Session, stored: StoredBlob, now: datetime) -> None:
-    if session.get(Blob, stored.sha256) is None:
-        session.add(
-            Blob(
-                sha256=stored.sha256,
-                size=stored.size,
-                storage=stored.storage,
-                object_key=key_of(stored.sha256),
-                created_at=now,
-            )
-        )
-        session.flush()
 
 
 def register(
@@ -280,7 +306,9 @@ def managed_media(session: Session, workspace_id: str, reference: str, *, base_u
     found = _DELIVERY.match(urlsplit(reference).path) if "/" in reference else None
     asset_id = found["asset"] if found else reference
     row = session.scalar(
-        select(Asset).where(Asset.workspace_id == workspace_id, Asset.id == asset_id, Asset.status != "deleted")
+        select(Asset).where(
+            Asset.workspace_id == workspace_id, Asset.id == asset_id, Asset.status.not_in(("deleted", "uploading"))
+        )
     )
     if row is None or (found and not hmac.compare_digest(found["token"].encode(), row.delivery_token.encode())):
         return None
@@ -333,23 +361,24 @@ async def variant(context: Context, file: Deliverable, name: str) -> Deliverable
     """``jpeg`` or ``preview``, made once."""
     known = await context.db.read(_variant, file.sha256, name)
     if known is None:
-        content = await asyncio.get_running_loop().run_in_executor(context.media_executor, _make, context, file, name)
-        known = await context.db.write(_remember_variant, file.sha256, name, content, context.now())
+        made = await asyncio.get_running_loop().run_in_executor(context.media_executor, _made, context, file, name)
+        with context.storage.writer() as writer:
+            writer.write(made)
+            await _keep(context, writer)
+        known = await context.db.write(
+            _remember_variant, file.sha256, name, (writer.sha256, writer.size), context.now()
+        )
     stem = PurePosixPath(file.filename).stem
     return Deliverable(
         sha256=file.sha256 + name, kind="image", key=known[0], mime="image/jpeg", size=known[1], filename=f"{stem}.jpg"
     )
 
 
-def _make(context: Context, file: Deliverable, name: str) -> tuple[str, int]:
-    path = context.storage.path(file.key)
+def _made(context: Context, file: Deliverable, name: str) -> bytes:
     if file.kind not in ("image", "video"):
         raise AppError("asset_not_found", "This file has no picture.")
-    content = media.preview(path, file.kind) if name == "preview" or file.kind == "video" else media.jpeg(path)
-    with context.storage.writer() as writer:
-        writer.write(content)
-        sha256, size = writer.commit()
-    return sha256, size
+    with context.storage.as_file(file.key) as path:
+        return media.preview(path, file.kind) if name == "preview" or file.kind == "video" else media.jpeg(path)
 
 
 def _variant(session: Session, sha256: str, name: str) -> tuple[str, int] | None:
@@ -409,30 +438,71 @@ def delete(
 
 async def sweep_storage(context: Context) -> None:
     """Remove what is past its time; never bytes that a post may still need."""
-    await context.db.write(_sweep, context.storage, context.now())
+    await context.db.write(_condemn_loose, context.now())
+    await _remove_condemned(context)
 
 
-def _sweep(session: Session, storage: Storage, now: datetime) -> None:
-    """Bytes go inside the transaction: an upload of the same ones either keeps them or finds them gone."""
+async def collect_orphans(context: Context) -> None:
+    """Bytes without a row, of crashes and of databases that were restored. Each call looks at one of 256 places, by
+    the clock, so that all are seen several times a day and nobody has to remember which was the last.
+    """
+    now = context.now()
+    await asyncio.to_thread(context.storage.drop_unfinished, now - FOREIGN_AGE)
+    place = f"{int(now.timestamp() // 60) % 256:02x}"
+    kept = await asyncio.to_thread(lambda: list(context.storage.kept(place)))
+    await context.db.write(_condemn_unknown, kept, context.storage.name, now)
+    await _remove_condemned(context)
+
+
+def _condemn_loose(session: Session, now: datetime) -> None:
     for row in session.scalars(
         select(Asset).where(Asset.delete_after < now, Asset.status != "deleted", ~_pinned(Asset.sha256))
     ):
         row.status, row.updated_at = "deleted", now
     session.flush()
-    loose = select(Blob).where(
+    loose = (
+        Blob.storage != REMOVING,
         Blob.created_at < now - ORPHAN_AGE,
         ~exists().where(Asset.sha256 == Blob.sha256, Asset.status != "deleted"),
+        ~exists().where(BlobVariant.object_key == Blob.object_key),
         ~_pinned(Blob.sha256),
     )
-    for blob in session.scalars(loose.limit(MOST_SWEPT)).all():
-        variants = session.scalars(select(BlobVariant.object_key).where(BlobVariant.sha256 == blob.sha256)).all()
-        session.execute(delete_rows(BlobVariant).where(BlobVariant.sha256 == blob.sha256))
-        for row in session.scalars(select(Asset).where(Asset.sha256 == blob.sha256)):
-            row.sha256 = None
-        session.flush()
-        session.delete(blob)
-        for key in (blob.object_key, *variants):
-            storage.delete(key)
+    for sha256 in session.scalars(select(Blob.sha256).where(*loose).limit(MOST_SWEPT)).all():
+        # Asked again by the change itself: an upload of the same bytes may have reserved them a moment ago.
+        condemn = update(Blob).where(Blob.sha256 == sha256, *loose).values(storage=REMOVING)
+        if _count_of(session, condemn):
+            session.execute(delete_rows(BlobVariant).where(BlobVariant.sha256 == sha256))
+            session.execute(update(Asset).where(Asset.sha256 == sha256).values(sha256=None))
+
+
+def _condemn_unknown(session: Session, kept: Sequence[Kept], storage: str, now: datetime) -> None:
+    """Older than a day, younger than this database: a new database beside an old storage must not empty it."""
+    born = session.scalar(select(func.min(Workspace.created_at)))
+    ours = [thing for thing in kept if _BLOB.fullmatch(thing.key)]
+    for thing in ours:
+        if born is None or not born < thing.at < now - FOREIGN_AGE:
+            continue
+        sha256 = PurePosixPath(thing.key).name
+        known = session.get(Blob, sha256) or session.scalar(
+            select(BlobVariant.sha256).where(BlobVariant.object_key == thing.key).limit(1)
+        )
+        if known is None and _added(session, sha256, 0, REMOVING, now):
+            log.info("a file without a row is removed from %s storage: %s", storage, thing.key)
+
+
+async def _remove_condemned(context: Context) -> None:
+    """No transaction is open while bytes are removed; until their row is gone too, nobody can send the same ones."""
+    for sha256 in await context.db.read(_condemned):
+        await asyncio.to_thread(context.storage.delete, key_of(sha256))
+        await context.db.write(_forget_blob, sha256)
+
+
+def _condemned(session: Session) -> list[str]:
+    return list(session.scalars(select(Blob.sha256).where(Blob.storage == REMOVING).limit(MOST_SWEPT)))
+
+
+def _forget_blob(session: Session, sha256: str) -> None:
+    session.execute(delete_rows(Blob).where(Blob.sha256 == sha256, Blob.storage == REMOVING))
 
 
 def _pinned(sha256: Any) -> Any:

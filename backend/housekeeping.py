@@ -19,6 +19,7 @@ from . import (
     post_assets,
     reachability,
     support,
+    uploads,
     withdrawals,
 )
 from .context import Context

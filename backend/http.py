@@ -16,7 +16,7 @@ import re
 import secrets
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self, TypeAlias, cast
 from urllib.parse import urlencode
 
@@ -114,9 +114,12 @@ class Outgoing:
         """
         url = _url(request, bases)
         try:
-            body = _body(request, assets)
+            # The sizes of files may have to be asked of a server.
+            body = _body(request, None) if assets is None else await asyncio.to_thread(_body, request, assets)
         except (OSError, LookupError) as error:
             raise NotSent(MISSING_FILE) from error
+        except AppError as error:
+            raise NotSent("the media storage does not answer") from error
         headers = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **body.headers, **request.headers}
         if self._is_trusted(url, bases):
             transport = self._fresh if fresh_connection else self._kept
@@ -344,7 +347,8 @@ def _body(request: Request, assets: AssetSource | None) -> _Body:
 
 
 def _raw(part: AssetBytes, assets: AssetSource) -> _Body:
-    headers = {"Content-Type": "application/octet-stream", "Content-Length": str(_length(part, assets))}
+    part = _measured(part, assets)
+    headers = {"Content-Type": "application/octet-stream", "Content-Length": str(_length(part))}
     return _Body(headers, lambda: _exactly(assets, part))
 
 
@@ -352,10 +356,14 @@ def _multipart(parts: Sequence[Part], assets: AssetSource | None) -> _Body:
     boundary = secrets.token_hex(16)
     pieces: list[bytes | AssetBytes] = []
     for part in parts:
-        value = part.value if isinstance(part.value, AssetBytes) else str(_resolved(part.value, assets)).encode()
+        value = (
+            _measured(part.value, _needed(assets))
+            if isinstance(part.value, AssetBytes)
+            else str(_resolved(part.value, assets)).encode()
+        )
         pieces += [_part_head(part, boundary), value, b"\r\n"]
     pieces.append(f"--{boundary}--\r\n".encode())
-    length = sum(len(piece) if isinstance(piece, bytes) else _length(piece, _needed(assets)) for piece in pieces)
+    length = sum(len(piece) if isinstance(piece, bytes) else _length(piece) for piece in pieces)
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(length)}
     return _Body(headers, lambda: _stream(pieces, assets))
 
@@ -386,7 +394,7 @@ async def _stream(pieces: Sequence[bytes | AssetBytes], assets: AssetSource | No
 
 async def _exactly(assets: AssetSource, piece: AssetBytes) -> AsyncIterator[bytes]:
     """The announced number of bytes or an error: an upload must not pass for whole when its file has changed."""
-    missing = _length(piece, assets)
+    missing = _length(piece)
     try:
         async for chunk in assets.read(piece.position, piece.start, piece.start + missing):
             missing -= len(chunk)
@@ -399,8 +407,14 @@ async def _exactly(assets: AssetSource, piece: AssetBytes) -> AsyncIterator[byte
         raise ValueError("a file is not as long as it was")
 
 
-def _length(piece: AssetBytes, assets: AssetSource) -> int:
-    return (assets.size(piece.position) if piece.stop is None else piece.stop) - piece.start
+def _measured(piece: AssetBytes, assets: AssetSource) -> AssetBytes:
+    """Measured once and in advance: a storage may be a server that has to be asked."""
+    return replace(piece, stop=assets.size(piece.position)) if piece.stop is None else piece
+
+
+def _length(piece: AssetBytes) -> int:
+    assert piece.stop is not None
+    return piece.stop - piece.start
 
 
 def _needed(assets: AssetSource | None) -> AssetSource:

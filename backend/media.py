@@ -50,7 +50,7 @@ def probe(path: Path, *, declared: str | None, max_pixels: int) -> MediaFacts:
     if not head:
         raise AppError("asset_empty", "The file is empty. Choose another one.")
     mime = sniff(head)
-    _refuse_lie(declared, mime)
+    refuse_lie(declared, mime)
     if mime in IMAGES:
         return _image(path, mime, max_pixels)
     if mime is not None and mime.startswith("video/"):
@@ -60,7 +60,7 @@ def probe(path: Path, *, declared: str | None, max_pixels: int) -> MediaFacts:
     return MediaFacts(kind="other", mime=mime or "application/octet-stream", extension="bin")
 
 
-def _refuse_lie(declared: str | None, found: str | None) -> None:
+def refuse_lie(declared: str | None, found: str | None) -> None:
     claimed = (declared or "").partition(";")[0].strip().lower().partition("/")[0]
     if claimed in ("image", "video") and (found or "").partition("/")[0] != claimed:
         what = found or "something that is no picture or video"

@@ -31,6 +31,7 @@ class PostAssets:
         self._assets = {asset.position: asset for asset in job.assets}
 
     def size(self, position: int) -> int:
+        """Asked of the storage, so that a file which is gone is noticed before anything is sent."""
         return self._context.storage.size(self._key(position))
 
     async def read(self, position: int, start: int, stop: int) -> AsyncIterator[bytes]:
@@ -62,7 +63,7 @@ async def pin(context: Context, post_id: str) -> None:
         except AppError as error:
             log.info("a file of %s could not be fetched: %s", post_id, error.code)
             continue
-        await context.db.write(_pin, post_id, position, stored, context.now())
+        await context.db.write(_pin, post_id, position, stored)
 
 
 async def pin_ahead(context: Context) -> None:
@@ -87,8 +88,7 @@ def _due_soon(session: Session, until: datetime) -> list[str]:
     return list(session.scalars(query))
 
 
-def _pin(session: Session, post_id: str, position: int, stored: assets.StoredBlob, now: datetime) -> None:
-    assets.remember_blob(session, stored, now)
+def _pin(session: Session, post_id: str, position: int, stored: assets.StoredBlob) -> None:
     session.execute(
         update(PostAsset)
         .where(PostAsset.post_id == post_id, PostAsset.position == position)

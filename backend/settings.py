@@ -35,7 +35,12 @@ class Settings:
     queue_url: str = _setting(
         "", "Where Huey keeps its queue: a file of its own in the data folder when empty; postgresql:// or redis://."
     )
-    storage_url: str = _setting("", "Where media go: a folder; `media` in the data folder when empty.")
+    storage_url: str = _setting(
+        "",
+        "Where media go: a folder, or `s3://bucket/prefix?endpoint_url=…` (see docs/storage.md); `media` in the data folder when empty.",
+    )
+    s3_access_key_id: str = _setting("", "The id of the key for the S3 bucket that `SOCIALCLAW_STORAGE_URL` names.")
+    s3_secret_access_key: str = _setting("", "The secret of that key.", secret=True)
     public_base_url: str = _setting(
         "", "The address people and networks reach this server at; http://127.0.0.1 and the port when empty."
     )

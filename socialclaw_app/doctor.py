@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 import providers
 from backend.claims import is_paused
 from backend.context import utc_now
+from backend.errors import AppError
 from backend.models import Account, Worker
 from backend.settings import Settings
 from backend.status import AccountStatus
@@ -77,11 +78,19 @@ def _inside(parts: Parts) -> Iterator[Finding]:
     read(lambda session: session.execute(text("SELECT 1")))
     yield Finding(what="database", ok=True, sentence=f"{kind}, up to date")
     yield Finding(what="data key", ok=True, sentence="tokens can be sealed and opened")
-    yield Finding(what="media", ok=True, sentence=f"kept in {parts.context.storage.name} storage")
+    yield _media(parts)
     yield read(_worker)
     yield read(_accounts)
     yield read(_hold)
     yield _apps(parts.context.settings)
+
+
+def _media(parts: Parts) -> Finding:
+    try:
+        parts.context.storage.check()
+    except (AppError, FileNotFoundError) as error:
+        return Finding(what="media", ok=False, sentence=f"{parts.context.storage.name} storage: {error}")
+    return Finding(what="media", ok=True, sentence=f"kept in {parts.context.storage.name} storage")
 
 
 def _worker(session: Session) -> Finding:

@@ -47,7 +47,7 @@ def open_parts(settings: Settings) -> Generator[Parts]:
                     use_keyring=settings.use_keyring,
                     has_sealed=database.read_now(_holds_secrets),
                 ),
-                storage=storage.storage_from_url(settings.storage_url or str(settings.data_dir / "media")),
+                storage=storage.open_storage(settings),
                 media_executor=media,
                 nudge=queue.nudge,
             ),

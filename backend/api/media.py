@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from itertools import chain
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
@@ -31,7 +32,7 @@ INLINE = (
 @router.api_route("/{asset_id}/{delivery_token}/previews/{filename}", methods=["GET", "HEAD"])
 async def preview(asset_id: str, delivery_token: str, filename: str, request: Request, context: Ctx) -> Response:
     file = await context.db.read(assets.deliverable, asset_id, delivery_token)
-    return _deliver(context, request, await assets.variant(context, file, "preview"))
+    return await _deliver(context, request, await assets.variant(context, file, "preview"))
 
 
 @router.api_route("/{asset_id}/{delivery_token}/{filename}", methods=["GET", "HEAD"])
@@ -39,10 +40,10 @@ async def deliver(asset_id: str, delivery_token: str, filename: str, request: Re
     file = await context.db.read(assets.deliverable, asset_id, delivery_token)
     if request.query_params.get("format", "").lower() in ("jpeg", "jpg") and file.mime != "image/jpeg":
         file = await assets.variant(context, file, "jpeg")
-    return _deliver(context, request, file)
+    return await _deliver(context, request, file)
 
 
-def _deliver(context: Context, request: Request, file: Deliverable) -> Response:
+async def _deliver(context: Context, request: Request, file: Deliverable) -> Response:
     etag = f'"{file.sha256}"'
     headers = {
         "ETag": etag,
@@ -68,8 +69,9 @@ def _deliver(context: Context, request: Request, file: Deliverable) -> Response:
     mime = file.mime if file.mime in INLINE else "application/octet-stream"
     if request.method == "HEAD":
         return Response(headers={**headers, "Content-Type": mime})
-    body: Iterator[bytes] = context.storage.open_range(file.key, start, stop)
-    return StreamingResponse(body, status_code=206 if part else 200, headers=headers, media_type=mime)
+    body = context.storage.open_range(file.key, start, stop)
+    first = await asyncio.to_thread(next, body, b"")  # a storage that does not answer is told as an error still
+    return StreamingResponse(chain((first,), body), status_code=206 if part else 200, headers=headers, media_type=mime)
 
 
 def _unchanged(header: str | None, etag: str) -> bool:

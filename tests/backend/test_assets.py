@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +23,7 @@ from backend.context import Context
 from backend.errors import AppError
 from backend.ids import new_id
 from backend.models import Account, Asset, Blob, Connection, Post, PostAsset
+from backend.storage import FileWriter, FolderStorage, key_of
 from tests.api.files import image
 
 from .conftest import Clock
@@ -184,11 +188,8 @@ async def test_a_file_stays_for_its_retention(context: Context, clock: Clock, al
     assert _files(context) == 0
 
 
-async def test_bytes_that_a_crash_left_without_a_row_are_removed_when_old(
-    context: Context, clock: Clock, alice: Actor
-) -> None:
-    stored = await assets.store(context, _chunks(image()), declared=None)
-    await context.db.write(assets.remember_blob, stored, clock())
+async def test_bytes_that_a_crash_left_without_a_file_are_removed_when_old(context: Context, clock: Clock) -> None:
+    await assets.store(context, _chunks(image()), declared=None)
 
     await assets.sweep_storage(context)
     assert _files(context) == 1, "it may be an upload that is not finished"
@@ -196,6 +197,109 @@ async def test_bytes_that_a_crash_left_without_a_row_are_removed_when_old(
     clock.forward(timedelta(hours=2))
     await assets.sweep_storage(context)
     assert _files(context) == 0
+
+
+async def test_a_row_stands_before_its_bytes_do(
+    context: Context, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(self: FileWriter) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(FileWriter, "commit", crash)
+    with pytest.raises(RuntimeError):
+        await upload(context, alice, image())
+
+    assert (await context.db.read(_count, Blob), _files(context)) == (1, 0)
+
+
+async def test_an_upload_again_keeps_old_bytes_from_the_sweep(context: Context, clock: Clock, alice: Actor) -> None:
+    first = await upload(context, alice, image())
+    await context.db.write(assets.delete, alice, first["id"], retention_days=0, base_url="", now=clock())
+    clock.forward(timedelta(days=1))
+    await assets.store(context, _chunks(image()), declared=None)
+
+    await assets.sweep_storage(context)
+
+    assert _files(context) == 1
+
+
+async def test_bytes_that_are_being_removed_are_not_taken_again_until_they_are_gone(
+    context: Context, clock: Clock, alice: Actor
+) -> None:
+    asset = await upload(context, alice, image())
+    await context.db.write(assets.delete, alice, asset["id"], retention_days=0, base_url="", now=clock())
+    clock.forward(timedelta(days=1))
+    seen: list[str] = []
+    real = context.storage
+
+    class Slow(FolderStorage):
+        def delete(self, key: str) -> None:
+            """In a thread of its own, as a storage server would be asked."""
+            try:
+                asyncio.run(upload(context, alice, image()))
+            except AppError as error:
+                seen.append(error.code)
+            real.delete(key)
+
+    await assets.sweep_storage(replace(context, storage=Slow(real.path(""))))
+
+    assert seen == ["storage_unavailable"]
+    assert (_files(context), await context.db.read(_count, Blob)) == (0, 0)
+    assert (await upload(context, alice, image()))["status"] == "ready"
+
+
+async def test_a_preview_goes_with_its_picture(context: Context, clock: Clock, alice: Actor) -> None:
+    asset = await upload(context, alice, image())
+    token = asset["publicUrl"].split("/")[-2]
+    file = await context.db.read(assets.deliverable, asset["id"], token)
+    await assets.variant(context, file, "preview")
+    assert _files(context) == 2
+    clock.forward(timedelta(days=1))
+    await assets.sweep_storage(context)
+    assert _files(context) == 2, "the picture is still there"
+
+    await context.db.write(assets.delete, alice, asset["id"], retention_days=0, base_url="", now=clock())
+    clock.forward(timedelta(days=1))
+    await assets.sweep_storage(context)
+    await assets.sweep_storage(context)
+
+    assert (_files(context), await context.db.read(_count, Blob)) == (0, 0)
+
+
+def _orphan(context: Context, clock: Clock, content: bytes, age: timedelta) -> Path:
+    """A file that no row knows."""
+    with context.storage.writer() as writer:
+        writer.write(content)
+        sha256, _ = writer.commit()
+    path = context.storage.path(key_of(sha256))
+    at = (clock() - age).timestamp()
+    os.utime(path, (at, at))
+    return path
+
+
+async def _around_the_clock(context: Context, clock: Clock) -> None:
+    for _ in range(256):
+        clock.forward(timedelta(minutes=1))
+        await assets.collect_orphans(context)
+
+
+async def test_files_without_a_row_are_removed_when_older_than_a_day_and_younger_than_the_database(
+    context: Context, clock: Clock, alice: Actor
+) -> None:
+    known = await upload(context, alice, image())
+    os.utime(context.storage.path(known["objectKey"]), ((clock() + timedelta(hours=1)).timestamp(),) * 2)
+    clock.forward(timedelta(days=3))
+    lost = _orphan(context, clock, b"lost", timedelta(days=2))
+    fresh = _orphan(context, clock, b"fresh", timedelta(hours=1))
+    older_than_the_database = _orphan(context, clock, b"of another", timedelta(days=9))
+    foreign = context.storage.path(lost.relative_to(context.storage.path("")).parts[0]) / "notes.txt"
+    foreign.write_text("ours?")
+
+    await _around_the_clock(context, clock)
+
+    assert [path.exists() for path in (lost, fresh, older_than_the_database, foreign)] == [False, True, True, True]
+    assert context.storage.exists(known["objectKey"])
+    assert await context.db.read(_count, Blob) == 1
 
 
 async def test_a_file_over_the_limit_is_refused_while_it_comes(context: Context, alice: Actor) -> None:
