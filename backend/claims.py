@@ -44,7 +44,7 @@ class Claims:
 
 
 def claim(session: Session, *, owner: str, slots: int, now: datetime, lease: timedelta, grace: timedelta) -> Claims:
-    """Up to ``slots`` posts for ``owner``, oldest first, at most one per account."""
+    """Up to ``slots`` posts for ``owner``, at most one per account: oldest first, those of one moment as they were written."""
     limits.forget_past(session, now)
     if slots <= 0 or is_paused(session):
         return Claims(posts=(), next_at=None)
@@ -68,7 +68,8 @@ def _candidates_query() -> Select[Any]:
     now = bindparam("now", type_=UtcDateTime())
     parent, sibling, account, workspace = aliased(Post), aliased(Post), Account, Workspace
     waits = select(LimitWait.key).where(LimitWait.until > now)
-    per_account = func.row_number().over(partition_by=Post.account_id, order_by=(Post.due_at, Post.id)).label("turn")
+    written = (Post.created_at, Post.campaign_index, Post.target_index, Post.step_index, Post.id)
+    per_account = func.row_number().over(partition_by=Post.account_id, order_by=(Post.due_at, *written)).label("turn")
     rows = (
         select(
             Post.id,

@@ -79,6 +79,15 @@ async def test_the_oldest_posts_of_all_accounts_come_first_when_not_all_can_star
     assert either.network.texts == ["3", "2", "1"]
 
 
+async def test_posts_of_one_moment_go_out_in_the_order_they_were_written(either: Place) -> None:
+    (handle,) = await either.connect()
+    written = [f"Chapter {number}" for number in range(6)]
+    ids = await either.apply(*[{"account": handle, "description": text} for text in written])
+    async with either.working():
+        await either.published(*ids)
+    assert either.network.texts == written
+
+
 async def test_a_post_that_is_not_due_is_left_until_it_is(either: Place) -> None:
     (handle,) = await either.connect()
     post_id = await either.post(handle, "Later", publish_at=ago(either, -60))
