@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ValidationError
-from sqlalchemy import select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 import providers
@@ -628,7 +628,11 @@ def health(session: Session, actor: Actor, provider: str | None = None, *, now: 
     """How the logins are: one row for each account, and the counts of them."""
     allow(actor, Action.READ)
     workspace = session.get_one(Workspace, actor.workspace_id)
-    rows = [_health_row(account, link, now) for account, link in present_accounts(session, actor, provider)]
+    at_risk = _posts_at_risk(session, actor)
+    rows = [
+        {**_health_row(account, link, now), "postsAtRisk": at_risk.get(account.id, 0)}
+        for account, link in present_accounts(session, actor, provider)
+    ]
     summary = {
         "total": len(rows),
         "publishable": sum(row["publishable"] for row in rows),
@@ -643,6 +647,27 @@ def health(session: Session, actor: Actor, provider: str | None = None, *, now: 
         "connections": rows,
         "health": {"connectedAccounts": len(rows), "failingAccounts": failing, "connections": summary},
     }
+
+
+def _posts_at_risk(session: Session, actor: Actor) -> dict[str, int]:
+    """By account: how many waiting posts will find a login that is over by then and that nobody but a person renews."""
+    over = and_(
+        Connection.token_expires_at.is_not(None),
+        Connection.refresh_error.is_not(None),
+        Post.due_at >= Connection.token_expires_at,
+    )
+    rows = session.execute(
+        select(Post.account_id, func.count())
+        .join(Account, Account.id == Post.account_id)
+        .join(Connection, Connection.id == Account.connection_id)
+        .where(
+            Post.workspace_id == actor.workspace_id,
+            Post.status.in_((PostStatus.SCHEDULED, PostStatus.RETRY_PENDING)),
+            or_(Account.status == AccountStatus.NEEDS_RECONNECT, over),
+        )
+        .group_by(Post.account_id)
+    )
+    return dict(rows)
 
 
 def _health_row(account: Account, connection: Connection, now: datetime) -> dict[str, Any]:

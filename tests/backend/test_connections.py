@@ -491,3 +491,23 @@ async def test_token_health_tells_whether_somebody_has_to_act(
     await connect(context, alice)
     row = (await context.db.read(connections.health, alice, now=NOON + later))["connections"][0]
     assert (row["tokenHealth"], row["tokenRefreshStatus"]) == health
+
+
+async def test_posts_that_will_meet_a_dead_login_are_counted_days_before(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    network.expires_in, network.gives_refresh_token = 30 * 86400, False
+    account_id = (await connect(context, alice))["accounts"][0]["id"]
+    for days in (29, 31, 40):
+        await context.db.write(add_post, alice, account_id, NOON, due_at=NOON + timedelta(days=days))
+
+    async def at_risk() -> int:
+        rows = (await context.db.read(connections.health, alice, now=NOON))["connections"]
+        return next(row["postsAtRisk"] for row in rows if row["id"] == account_id)
+
+    assert await at_risk() == 2
+    await credentials.needs_reconnect(context, account_id, "The login was withdrawn.")
+    assert await at_risk() == 3
+    network.gives_refresh_token = True
+    await connect(context, alice)
+    assert await at_risk() == 0

@@ -21,7 +21,7 @@ from ..live import follow
 from ..marks import badge, network
 from ..run import REFUSED, Screen, say
 from ..when import moment
-from ..words import _
+from ..words import _, plural
 
 HEALTH = {
     "expired": _("Its login has ended. Posts wait until you connect it again."),
@@ -101,6 +101,9 @@ def _health(screen: Screen, row: dict[str, Any]) -> None:
     if sentence:
         when = moment(health["expiresAt"], screen.zone, screen.now())
         ui.label(sentence.format(when=when)).classes(design.ISSUE).mark("health")
+    if health["postsAtRisk"]:
+        risk = plural("{count} post is at risk.", "{count} posts are at risk.", health["postsAtRisk"])
+        ui.label(risk).classes(design.ISSUE).mark("risk")
     if health["error"]:
         ui.label(health["error"]).classes(design.NOTE)
     if not row["publishable"]:

@@ -72,7 +72,7 @@ def _look(session: Session, actor: Actor, now: Any) -> dict[str, Any]:
         "failed": failed,
         "failures": failures,
         "published": published,
-        "needy": [login for login in logins if login["tokenHealth"] in NEEDY],
+        "needy": [login for login in logins if login["tokenHealth"] in NEEDY or login["postsAtRisk"]],
     }
 
 
@@ -95,7 +95,10 @@ def _attention(screen: Screen, seen: dict[str, Any]) -> None:
     for login in seen["needy"]:
         name = login["displayName"] or login["handle"]
         ends = f" ({moment(login['expiresAt'], screen.zone, screen.now())})" if login["expiresAt"] else ""
-        with banner("warn", f"{network_name(login['provider'])}, {name}: {NEEDY[login['tokenHealth']]}{ends}"):
+        sentence = NEEDY.get(login["tokenHealth"], _("its login ends before its last posts go out. Connect it again."))
+        risk = plural("{count} post is at risk.", "{count} posts are at risk.", login["postsAtRisk"])
+        told = f"{sentence}{ends} {risk if login['postsAtRisk'] else ''}".strip()
+        with banner("warn", f"{network_name(login['provider'])}, {name}: {told}"):
             ui.link(_("Accounts"), "/accounts")
     if seen["failed"]:
         with section(plural("{count} post failed", "{count} posts failed", seen["failures"])):
