@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
-from providers.contract import Flow, Identity, Kind, Problem, Provider, Response, Scope, Verdict
+from providers.contract import Flow, Identity, Kind, OAuth2, Problem, Provider, Response, Scope, Verdict
 
 from .scripted import CHIRPER, MUTE, Behaviour, answering, read_error
 
@@ -44,13 +43,14 @@ def body(answer: Response) -> Any:
 def with_bots(provider: Provider) -> Provider:
     """Of the account ``red.one``, ``red`` is the bot: its accounts share the limits of one credential."""
 
+    login = cast("OAuth2", provider.connect)
+
     def identify() -> Flow[tuple[Identity, ...]]:
-        found = yield from CHIRPER_IDENTIFY()
+        found = yield from login.identify()
         return tuple(replace(one, credential_key=one.external_id.partition(".")[0]) for one in found)
 
-    return replace(provider, connect=replace(provider.connect, identify=identify))  # pyright: ignore[reportArgumentType]
+    return replace(provider, connect=replace(login, identify=identify))
 
 
-CHIRPER_IDENTIFY: Callable[[], Flow[tuple[Identity, ...]]] = CHIRPER.connect.identify  # pyright: ignore
 OUTSPOKEN = replace(CHIRPER, read_error=read_problem)
 OUTSPOKEN_MUTE = replace(MUTE, read_error=read_problem)
