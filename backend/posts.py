@@ -591,6 +591,8 @@ def _take_word(
         )
     if outcome == "published":
         url = None
+        if not (provider_post_id or post.provider_post_id) and _is_awaited(session, post):
+            raise AppError("provider_post_id_required", "A reply waits for this post. Give the post's id at the network too, so that the reply can answer it.")  # fmt: skip
         if provider_post_id:
             url = providers.get(post.provider).post_url(
                 provider_post_id, account_of(session.get_one(Account, post.account_id))
@@ -605,6 +607,12 @@ def _take_word(
     return _changed(
         session, actor, post, "post.reconciled", now, {"outcome": outcome, "providerPostId": provider_post_id}
     )
+
+
+def _is_awaited(session: Session, post: Post) -> bool:
+    done = (PostStatus.PUBLISHED, PostStatus.CANCELED)
+    replies = select(Post.id).where(Post.parent_post_id == post.id, Post.status.not_in(done))
+    return session.scalar(replies.limit(1)) is not None
 
 
 def _now_published(
