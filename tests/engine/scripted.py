@@ -357,9 +357,18 @@ class Working:
         for name in ("claim", "_beat"):
             await until(lambda name=name: self.watched.done[name] >= before[name] + 2)
 
+    async def idle(self) -> None:
+        """Until it has looked, and everything that it started has ended or waits for another time."""
+        await self.looked()
+        await self.flows_ended()
+
     async def stop(self) -> None:
         self.publisher.stop()
         await asyncio.wait_for(self.task, PATIENCE)
+
+    async def flows_ended(self) -> None:
+        """Of those too that a stop did not wait for."""
+        await until(lambda: not self.publisher._flows)  # pyright: ignore[reportPrivateUsage]
 
     async def kill(self) -> None:
         """Nothing of it reaches the disk from here on, and nothing of it goes on."""

@@ -32,10 +32,10 @@ async def ask_until_the_last(place: Place, worker: Working, post_id: str) -> Non
     began = place.clock()
     for number, seconds in enumerate(SETTLE, start=len(place.network.calls("GET /posts")) + 1):
         place.clock.at = began + timedelta(seconds=seconds) - timedelta(milliseconds=1)
-        await worker.looked()
+        await worker.idle()
         assert len(place.network.calls("GET /posts")) == number - 1, f"asked before {seconds} s had passed"
         place.clock.at = began + timedelta(seconds=seconds)
-        await worker.looked()
+        await worker.idle()
         assert len(place.network.calls("GET /posts")) == number
         if seconds != SETTLE[-1]:
             post = await place.read(post_id)
@@ -73,7 +73,7 @@ async def test_found_counts_at_once_at_whichever_ask(place: Place, asks: int) ->
         began = place.clock()
         for seconds in SETTLE[:asks]:
             place.clock.at = began + timedelta(seconds=seconds)
-            await worker.looked()
+            await worker.idle()
         await place.published(post_id)
     assert len(place.network.calls("GET /posts")) == asks
     assert len(place.network.calls("POST /posts")) == 1
@@ -106,7 +106,7 @@ async def test_asking_that_fails_is_no_answer_and_is_repeated(place: Place) -> N
         post_id = await in_doubt(place)
         for _ in range(4):
             place.clock.forward(seconds=31)
-            await worker.looked()
+            await worker.idle()
             assert (await place.read(post_id))["reconciliationStatus"] == "pending"
         place.clock.forward(seconds=31)
         await place.published(post_id)
@@ -119,7 +119,7 @@ async def test_a_doubt_that_nobody_could_clear_up_in_a_day_is_left_to_a_person(p
     async with place.working() as worker:
         post_id = await in_doubt(place)
         place.clock.forward(hours=23)
-        await worker.looked()
+        await worker.idle()
         assert await place.status(post_id) == "publishing", "followed far beyond the time a post may be late"
         place.clock.forward(hours=2)
         await place.until("failed", post_id)
@@ -135,7 +135,7 @@ async def test_an_unclear_answer_is_left_to_a_person(place: Place) -> None:
         post_id = await in_doubt(place)
         await ask_until_the_last(place, worker, post_id)
         await place.until("failed", post_id)
-        await worker.looked()
+        await worker.idle()
     post = await place.read(post_id)
     assert (post["errorCode"], post["reconciliationStatus"]) == ("publish_outcome_unknown", "failed")
     assert post["error"] == "The list was too long."
@@ -157,6 +157,26 @@ async def test_a_post_that_never_appears_is_not_sent_for_ever(place: Place) -> N
     assert (await place.read(post_id))["errorCode"] == "publish_absent"
 
 
+async def test_a_second_doubt_is_asked_about_as_long_as_the_first(place: Place) -> None:
+    """The worker died, and the network is slow: one early no must not make it be sent a third time."""
+    on_its_way = Gate()
+    place.network.next("POST /posts", lost_before, on_its_way)
+    async with place.working() as worker:
+        post_id = await in_doubt(place)
+        place.clock.forward(seconds=41)
+        await on_its_way.arrived()
+        await worker.kill()
+    place.network.next("GET /posts", SAID_NOTHING, SAID_NOTHING)
+    place.network.answer("POST /posts", {"account": "one", "text": "Hello", "parent": None}, "access-1")
+    place.clock.forward(seconds=1)
+    async with place.working() as worker:
+        await worker.idle()
+        place.clock.forward(seconds=41)
+        await place.published(post_id)
+    assert len(place.network.calls("POST /posts")) == 2
+    assert place.network.texts == ["Hello"]
+
+
 # --- two equal posts ---------------------------------------------------------------------------------------------------
 
 
@@ -170,7 +190,7 @@ async def test_of_two_equal_posts_the_second_waits_for_the_doubt_about_the_first
         second = await place.post("chirper:one", "Hello")
         other = await place.post("chirper:one", "Something else")
         await place.published(other)
-        await worker.looked()
+        await worker.idle()
         assert await place.status(second) == "scheduled"
         place.clock.forward(seconds=41)
         await place.published(first, second)
@@ -203,7 +223,7 @@ async def test_where_nobody_can_be_asked_it_is_never_sent_again_by_itself(place:
         post_id = await in_doubt(place, provider="mute")
         for _ in range(3):
             place.clock.forward(hours=2)
-            await worker.looked()
+            await worker.idle()
     post = await place.read(post_id)
     assert (post["status"], post["errorCode"]) == ("failed", "publish_outcome_unknown")
     assert post["reconciliationStatus"] == "unsupported"
