@@ -21,6 +21,7 @@ from ..access import Actor
 from ..context import Context
 from ..errors import STATUS, AppError
 from ..posts import DEFAULT_LIMIT, Filters
+from .operations import methods_at
 
 log = logging.getLogger(__name__)
 
@@ -258,7 +259,10 @@ _PLAIN = {
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code, message = _PLAIN.get(error.status_code, ("bad_request", str(error.detail)))
-    return error_response(code, message, error.status_code, headers=error.headers)
+    headers = error.headers
+    if error.status_code == 405 and (methods := methods_at(request.scope["path"])):
+        headers = {"Allow": ", ".join(methods)}  # the framework names those of its first route only
+    return error_response(code, message, error.status_code, headers=headers)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -352,17 +352,19 @@ _BROWSER = [
              "As JSON with base64; large files come in parts.",
              "AssetResponse", status=201, request="AssetUploadRequest", errors=(422, 503), paid=True),
     _session("POST", "/v1/dashboard/assets/upload/initiate", "startUpload", "Begin an upload in parts",
-             "Answers how many parts there are, or mode base64 where the storage takes whole files only.",
-             "MultipartInitiateResponse", status=201, request="MultipartUploadInitiateRequest", errors=(422, 502, 503), paid=True),
+             "Answers how many parts there are, or mode base64 where the storage takes whole files only. Send the uploadId of "
+             "an upload that was cut off as well to continue it: upload.parts then names the parts that have arrived.",
+             "MultipartInitiateResponse", status=201, request="MultipartUploadInitiateRequest",
+             errors=(404, 409, 422, 503), paid=True),
     _session("POST", "/v1/dashboard/assets/upload/{assetId}/part", "signUploadPart", "Get the address of a part",
              "The bytes go straight to the storage.", "MultipartPartResponse", request="MultipartPartRequest", errors=(409, 422)),
     _session("POST", "/v1/dashboard/assets/upload/{assetId}/complete", "completeUpload", "Finish an upload",
              "Puts the parts together and looks at what the file is.",
-             "AssetResponse", request="MultipartCompleteRequest", errors=(409, 422, 502, 503)),
+             "AssetResponse", request="MultipartCompleteRequest", errors=(409, 422, 503)),
     _session("POST", "/v1/dashboard/assets/upload/{assetId}/abort", "abortUpload", "Give an upload up",
              "What was sent is cleared away. ok may be left out of the body.",
              "OkResponse", request="OkResponse", fields={"uploadId": text("The upload.")},
-             example={"ok": True, "uploadId": "up_mq3k8c5d_2f4a"}, errors=(409, 422)),
+             example={"ok": True, "uploadId": "up_mq3k8c5d_2f4a"}, errors=(409,)),
     _session("POST", "/v1/dashboard/compose", "compose", "Write a post",
              "One text for one or several accounts, now or later.",
              "RunResponse", status=201, others=(200,), request="DashboardComposeRequest", errors=(422,), paid=True),
@@ -458,3 +460,13 @@ DOCUMENTED: tuple[Operation, ...] = (
 """The operations that clients of the documented interface rely on."""
 
 OPERATIONS: tuple[Operation, ...] = (*DOCUMENTED, *_grouped("Also here", _BESIDES))
+
+
+def methods_at(path: str) -> list[str]:
+    """What an address takes. Of templates that fit, the one with the fewest open places is meant."""
+    fitting = [one for one in OPERATIONS if re.fullmatch(re.sub(r"{\w+}", "[^/]+", one.path), path)]
+    if not fitting:
+        return []
+    meant = min(fitting, key=lambda one: len(one.path_names)).path
+    here = [one for one in OPERATIONS if one.path == meant]
+    return [*(one.method for one in here), *(["HEAD"] if here[0].response == BYTES else [])]
