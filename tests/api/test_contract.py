@@ -11,7 +11,6 @@ import shlex
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -31,16 +30,14 @@ from backend.api.openapi import document
 from backend.api.operations import DOCUMENTED, OPERATIONS, PAGE, REDIRECT, Auth, Operation, errors_of, example_of
 from backend.api.shapes import SCHEMAS
 from backend.settings import load
-from socialclaw_app.app import create_app
-from socialclaw_app.parts import open_parts
 from socialclaw_app.sandbox import SandboxThread
 from socialclaw_app.sandboxed import pointed_at
-from socialclaw_app.serving import ServerThread, free_port
 from tests.specs import socialclaw as reference
 
 from . import drivers
 from .conftest import Client, Server
 from .selling import authority, selling_server, silent_authority
+from .servers import another
 from .shop import Shop, running_shop
 
 COMING = ("/v1/analytics", "/v1/dashboard", "/v1/billing", "/v1/support", "/webhooks", "/auth/mobile")
@@ -386,27 +383,6 @@ def declared(server: Server, operation: Operation, ask: drivers.Ask) -> httpx2.R
 
 
 # --- servers in trouble ------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def another(
-    folder: Path, sandbox: SandboxThread, *, apps: bool = True, worker: bool = False, **changes: Any
-) -> Iterator[Client]:
-    """A server of its own with a workspace."""
-    port = free_port("127.0.0.1", 0)
-    settings = load({}, data_dir=folder)
-    if apps:
-        settings = pointed_at(settings, sandbox.url)
-    wanted = {"public_base_url": f"http://127.0.0.1:{port}", "requests_per_minute_per_address": 0, **changes}
-    settings = replace(settings, **wanted)
-    with open_parts(settings) as parts:
-        app = create_app(parts, worker=worker, pages=False)
-        running = ServerThread(app, host="127.0.0.1", port=port)
-        running.start()
-        try:
-            yield Server(parts=parts, app=app, url=settings.public_base_url, sandbox=sandbox).workspace("Another")
-        finally:
-            running.stop()
 
 
 @pytest.fixture
