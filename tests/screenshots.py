@@ -25,6 +25,7 @@ PAGES = {
     "accounts": "/accounts",
     "keys": "/keys",
     "settings": "/settings",
+    "networks": "/settings/networks",
 }
 
 

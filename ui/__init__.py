@@ -11,7 +11,7 @@ def register(context: Context) -> None:
 
     from . import design
     from .frame import page
-    from .pages import accounts, calendar, compose, entry, home, keys, post, posts, settings
+    from .pages import accounts, billing, calendar, compose, entry, home, keys, networks, post, posts, settings
     from .words import _
 
     ui.add_head_html(f"<style>{design.CSS}</style>", shared=True)
@@ -24,3 +24,5 @@ def register(context: Context) -> None:
     page(context, "/accounts", _("Accounts"), accounts.accounts)
     page(context, "/keys", _("API keys"), keys.keys)
     page(context, "/settings", _("Settings"), settings.settings)
+    page(context, "/settings/networks", _("Developer apps"), networks.networks)
+    page(context, "/billing", _("Plan"), billing.billing)

@@ -114,7 +114,7 @@ def theme() -> str:
 
 
 def _place(target: str, symbol: str, name: str, path: str) -> None:
-    active = path == target or (target == "/posts" and path.startswith("/posts/"))
+    active = path == target or (target in ("/posts", "/settings") and path.startswith(f"{target}/"))
     with ui.link(target=target).classes(replace=design.NAV_ACTIVE if active else design.NAV) as link:
         if active:
             link.props('aria-current="page"')

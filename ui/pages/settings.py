@@ -22,6 +22,13 @@ async def settings(screen: Screen) -> None:
     if not screen.may(Action.MANAGE_WORKSPACE):
         ui.label(_("Only an admin of the workspace may change these.")).classes(design.MUTED)
     _workspace(screen)
+    with section(_("Networks")), ui.element("div").classes(design.CARD):
+        ui.label(_("Developer apps let people connect accounts at networks that ask for consent.")).classes(
+            design.MUTED
+        )
+        ui.button(_("Developer apps"), on_click=lambda: ui.navigate.to("/settings/networks")).props(
+            design.BUTTON_OUTLINE
+        ).mark("networks")
     await _hold(screen)
 
 
