@@ -30,6 +30,7 @@ from backend.api import (
     posts,
     runs,
     support,
+    uploads,
     workspace,
 )
 from backend.api.edge import install_error_handlers
@@ -89,6 +90,7 @@ def create_app(parts: Parts, *, worker: bool = True, pages: bool = True) -> Fast
         posts,
         runs,
         assets,
+        uploads,
         media,
         analytics,
         meta_webhooks,

@@ -24,6 +24,7 @@ from socialclaw_app.sandbox import SandboxThread
 from socialclaw_app.sandbox.discord import sandbox_token
 from socialclaw_app.sandboxed import pointed_at
 from socialclaw_app.serving import ServerThread, free_port
+from tests.backend.fake_parts import FolderOfParts
 
 OVER = ("published", "failed", "canceled")
 SECRET = "SANDBOX_marked_half_that_nobody_may_see_x"
@@ -199,3 +200,21 @@ def telegram(client: Client) -> str:
 @pytest.fixture
 def discord(client: Client) -> str:
     return client.discord()["handle"]
+
+
+@pytest.fixture(scope="session")
+def taking_parts(sandbox: SandboxThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """On a server whose storage takes files in parts."""
+    port, folder = free_port("127.0.0.1", 0), tmp_path_factory.mktemp("parts")
+    settings = replace(
+        load({}, data_dir=folder), public_base_url=f"http://127.0.0.1:{port}", requests_per_minute_per_address=0
+    )
+    with open_parts(settings) as parts:
+        parts = replace(parts, context=replace(parts.context, storage=FolderOfParts(folder / "media")))
+        app = create_app(parts, worker=False, pages=False)
+        running = ServerThread(app, host="127.0.0.1", port=port)
+        running.start()
+        try:
+            yield Server(parts=parts, app=app, url=settings.public_base_url, sandbox=sandbox).workspace("In parts")
+        finally:
+            running.stop()

@@ -5,6 +5,7 @@ The interface's own table says which operations and errors there are; ``test_con
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import html
 import itertools
@@ -19,11 +20,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 
 import providers
-from backend import signed_requests, users
+from backend import signed_requests, uploads, users
 from backend.access import Role
 from backend.context import utc_now
 from backend.models import User
 from providers.contract import Provider
+from tests.backend.fake_parts import FolderOfParts
 
 from . import apple, shop
 from .conftest import Client, eventually
@@ -164,6 +166,52 @@ def own_key(client: Client) -> str:
 
 def asset(client: Client) -> str:
     return client.upload(image())["id"]
+
+
+PARTS = "/v1/dashboard/assets/upload"
+SAME = "the one that was begun"
+
+
+def sent_in_parts(client: Client) -> tuple[str, dict[str, Any]]:
+    """An upload of which everything is sent: its file, and what names its parts."""
+    context = client.server.parts.context
+    storage = context.storage
+    assert isinstance(storage, FolderOfParts)
+    storage.down = False
+    found = asyncio.run(uploads.initiate(context, client.actor, filename="a.png", size=len(image()), mime="image/png"))
+    etag = storage.put(list(storage.arriving)[-1], 1, image())
+    named = {"uploadId": found["upload"]["uploadId"], "parts": [{"PartNumber": 1, "ETag": etag}]}
+    return found["asset"]["id"], named
+
+
+def upload_step(step: str, *, then: str = "", **changes: Any) -> Arrange:
+    """``then`` is what becomes of the upload, or of the storage, before."""
+
+    def arrange(client: Client) -> Ask:
+        asset_id, named = sent_in_parts(client)
+        context, upload_id = client.server.parts.context, named["uploadId"]
+        if then == "aborted":
+            asyncio.run(uploads.abort(context, client.actor, asset_id, upload_id=upload_id))
+        elif then == "completed":
+            asyncio.run(uploads.complete(context, client.actor, asset_id, **_snake(named)))
+        elif then == "down":
+            context.storage.down = True  # pyright: ignore[reportAttributeAccessIssue]
+        bodies = {
+            "initiate": {"filename": "a.png", "size": len(image())},
+            "part": {"uploadId": upload_id, "partNumber": 1},
+            "complete": named,
+            "abort": {"uploadId": upload_id},
+        }
+        body = {**bodies[step], **changes}
+        if body.get("uploadId") == SAME:
+            body["uploadId"] = upload_id
+        return at(f"{PARTS}/initiate" if step == "initiate" else f"{PARTS}/{asset_id}/{step}", body)
+
+    return arrange
+
+
+def _snake(named: dict[str, Any]) -> dict[str, Any]:
+    return {"upload_id": named["uploadId"], "parts": named["parts"]}
 
 
 def media(client: Client, *, preview: bool = False) -> str:
@@ -448,6 +496,10 @@ SUCCESSES: dict[Key, Arrange] = {
         f"/v1/dashboard/assets/{asset(client)}", {"retentionDays": 7}
     ),
     ("POST", "/v1/dashboard/assets/upload"): plain("/v1/dashboard/assets/upload", UPLOAD),
+    ("POST", "/v1/dashboard/assets/upload/initiate"): upload_step("initiate"),
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/part"): upload_step("part"),
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/complete"): upload_step("complete"),
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/abort"): upload_step("abort"),
     ("POST", "/v1/dashboard/compose"): lambda client: at(
         "/v1/dashboard/compose", {"account": client.telegram()["handle"], "text": "Composed.", "publishAt": LATER}
     ),
@@ -484,6 +536,20 @@ SUCCESSES: dict[Key, Arrange] = {
 }
 
 SERVERS: dict[tuple[str, str, int], str] = {
+    ("POST", "/v1/dashboard/assets/upload/initiate", 201): "taking_parts",
+    ("POST", "/v1/dashboard/assets/upload/initiate", 404): "taking_parts",
+    ("POST", "/v1/dashboard/assets/upload/initiate", 409): "taking_parts",
+    ("POST", "/v1/dashboard/assets/upload/initiate", 422): "taking_parts",
+    ("POST", "/v1/dashboard/assets/upload/initiate", 503): "taking_parts",
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/part", 200): "taking_parts",
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/part", 409): "taking_parts",
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/part", 422): "taking_parts",
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/complete", 200): "taking_parts",
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/complete", 409): "taking_parts",
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/complete", 422): "taking_parts",
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/complete", 503): "taking_parts",
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/abort", 200): "taking_parts",
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/abort", 409): "taking_parts",
     ("POST", "/auth/setup", 201): "without_people",
     ("POST", "/auth/setup", 410): "without_people",
     ("POST", "/v1/posts/{postId}/retry", 502): "impatient",
@@ -581,6 +647,16 @@ ERRORS: dict[tuple[str, str, int], Arrange] = {
     ("DELETE", "/v1/dashboard/posts/{postId}", 422): lambda client: refused_removal(client, "unauthorized"),
     ("DELETE", "/v1/dashboard/posts/{postId}", 502): lambda client: refused_removal(client, "server_error"),
     ("POST", "/v1/dashboard/assets/upload", 422): plain("/v1/dashboard/assets/upload", NO_IMAGE),
+    ("POST", "/v1/dashboard/assets/upload/initiate", 404): upload_step("initiate", uploadId="up_none"),
+    ("POST", "/v1/dashboard/assets/upload/initiate", 409): upload_step("initiate", then="aborted", uploadId=SAME),
+    ("POST", "/v1/dashboard/assets/upload/initiate", 422): upload_step("initiate", size=0),
+    ("POST", "/v1/dashboard/assets/upload/initiate", 503): upload_step("initiate", then="down"),
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/part", 409): upload_step("part", then="aborted"),
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/part", 422): upload_step("part", partNumber=2),
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/complete", 409): upload_step("complete", then="aborted"),
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/complete", 422): upload_step("complete", parts=[]),
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/complete", 503): upload_step("complete", then="down"),
+    ("POST", "/v1/dashboard/assets/upload/{assetId}/abort", 409): upload_step("abort", then="completed"),
     ("POST", "/v1/dashboard/compose", 422): plain(
         "/v1/dashboard/compose", {"account": "nowhere:nobody", "text": "x", "publishAt": LATER}
     ),
