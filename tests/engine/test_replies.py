@@ -66,7 +66,7 @@ async def test_a_reply_waits_while_its_parent_is_published(place: Place) -> None
 
 
 async def test_a_reply_waits_while_its_parent_is_tried_again(place: Place) -> None:
-    place.network.next("POST /posts", answering(429))
+    place.network.next("POST /drafts", answering(503))
     parent, child = await thread(place, "one", "two")
     async with place.working() as worker:
         await place.until("retry_pending", parent)
