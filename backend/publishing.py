@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from providers.contract import (
@@ -50,7 +50,7 @@ from .calls import CallFailed, run_for_account
 from .context import Context
 from .http import LostAnswer, NotSent
 from .ids import new_id
-from .models import Account, Connection, Post, Worker
+from .models import Account, Attempt, Connection, Post, Worker
 from .outcomes import Hold, LeaseLost, Refusal
 from .post_assets import PostAssets, pin
 from .recording import Recorded, Work
@@ -651,7 +651,7 @@ def _end(
         outcomes.retry(session, work.hold, refusal, now, now, counts=False)
         return
     counts = problem.kind not in COSTS_NO_TRY
-    at = now + timedelta(seconds=_backoff(context, problem, work))
+    at = now + timedelta(seconds=_backoff(context, problem, _earlier(session, work)))
     if problem.kind in (Kind.RATE_LIMITED, Kind.QUOTA):
         limits.wait_until(session, _limits_of(session, work).key(problem.scope), at, refusal.code)
     given_up = problem.kind in FAILS_AT_ONCE or (counts and work.tries + 1 >= context.settings.max_tries)
@@ -691,13 +691,23 @@ def _limits_of(session: Session, work: Work) -> limits.Identity:
     )
 
 
-def _backoff(context: Context, problem: Problem, work: Work) -> float:
+def _earlier(session: Session, work: Work) -> int:
+    """How many attempts of this generation are over, those that cost no try as well: waits grow with them."""
+    over = select(func.count()).where(
+        Attempt.post_id == work.hold.post_id,
+        Attempt.generation == work.generation,
+        Attempt.finished_at.is_not(None),
+    )
+    return session.scalar(over) or 0
+
+
+def _backoff(context: Context, problem: Problem, earlier: int) -> float:
     """Seconds. What the network asks for counts; else doubling with jitter, so that many posts do not come back at once."""
     if problem.retry_after is not None:
         return problem.retry_after + random.uniform(0, 0.1 * problem.retry_after)
     if problem.kind is Kind.QUOTA:
         return QUOTA_WAIT
-    doubled = context.settings.retry_base_seconds * 2 ** min(work.tries, 10)
+    doubled = context.settings.retry_base_seconds * 2 ** min(earlier, 10)
     return min(doubled, LONGEST_BACKOFF) * random.uniform(0.75, 1.25)
 
 
