@@ -194,9 +194,12 @@ def register(
 ) -> dict[str, Any]:
     """A file that lies elsewhere already; its bytes are fetched when a post needs them."""
     allow(actor, Action.PUBLISH)
-    key, url = _text(body, "objectKey"), _text(body, "publicUrl")
+    key, url = _text(body, "objectKey"), _text(body, "publicUrl") or None
     if not key:
         raise AppError("object_key_required", "Give the objectKey of the file.", details={"field": "objectKey"})
+    if url is not None and not _is_address(url):
+        message = "publicUrl must be an address that starts with http:// or https://, its special characters encoded."
+        raise AppError("asset_url_invalid", message, details={"field": "publicUrl"})
     filename = _text(body, "originalFilename", "filename") or PurePosixPath(key).name
     mime = _text(body, "mime") or media.BY_EXTENSION.get(
         PurePosixPath(filename).suffix.lstrip(".").lower(), "application/octet-stream"
@@ -222,6 +225,19 @@ def register(
     session.add(row)
     session.flush()
     return asset_json(row, base_url)
+
+
+_CHARACTER = r"(?:[\w.~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})"
+_ADDRESS = re.compile(rf"https?://{_CHARACTER}+(?:#{_CHARACTER}*)?", re.ASCII)
+"""RFC 3986, without addresses in brackets."""
+
+
+def _is_address(written: str) -> bool:
+    try:
+        parts = urlsplit(written)
+        return bool(_ADDRESS.fullmatch(written) and parts.hostname and parts.port != 0)
+    except ValueError:
+        return False
 
 
 def _text(body: Mapping[str, Any], *names: str) -> str | None:

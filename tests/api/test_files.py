@@ -236,3 +236,11 @@ def test_a_deleted_file_stays_for_the_days_asked_for(client: Client, asset: dict
 @pytest.mark.parametrize("days", [-1, 99999, "many", True])
 def test_days_that_are_none_are_refused(client: Client, asset: dict[str, Any], days: object) -> None:
     assert client.refused("DELETE", f"/v1/assets/{asset['id']}", {"retentionDays": days}) == (400, "bad_request")
+
+
+@pytest.mark.parametrize("url", ["nowhere", "ftp://example.com/a", "javascript:alert(1)", "https://exämple.com/ä", "https://a b", "https://", "https://a:b", "https://a/%zz"])  # fmt: skip
+def test_a_file_elsewhere_has_an_address_that_a_network_can_fetch(client: Client, url: str) -> None:
+    body = {"objectKey": "a.png", "publicUrl": url}
+
+    assert client.refused("POST", "/v1/assets", body) == (422, "asset_url_invalid")
+    assert client.ok("POST", "/v1/assets", {**body, "publicUrl": "https://a.example:8443/%C3%A4?b=c#d"})["asset"]
