@@ -6,7 +6,7 @@ RUN_STAMP := .venv/installed
 STAMP := .venv/installed-for-tests
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: install run test test-deps check format bench chaos screenshots lock
+.PHONY: install run test test-deps check format bench chaos fuzz screenshots lock
 
 install: $(STAMP)
 
@@ -54,6 +54,10 @@ bench: install
 # Kills processes at places drawn from a seed; `make chaos SEED=7` repeats a run.
 chaos: install test-deps
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
+
+# Ten minutes of requests made from the API's own document; the tests give it one.
+fuzz: install
+	FUZZ_SECONDS=$(or $(SECONDS),600) $(BIN)/python -m pytest -q tests/api/test_fuzz.py
 
 screenshots: install test-deps
 	$(BIN)/python -m tests.screenshots
