@@ -149,8 +149,8 @@ class S3Storage:
         return incoming(self._scratch, self._keep)
 
     def _keep(self, path: Path, sha256: str) -> None:
-        with _told_plainly():
-            self._client.upload_file(str(path), self._bucket.name, self._name(key_of(sha256)), Config=_IN)
+        with _told_plainly(), path.open("rb") as file:
+            self._client.upload_fileobj(file, self._bucket.name, self._name(key_of(sha256)), Config=_IN)
 
     @contextmanager
     def as_file(self, key: str) -> Generator[Path]:

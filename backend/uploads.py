@@ -290,12 +290,21 @@ async def _join(context: Context, upload: Upload, named: Sequence[Part]) -> None
             "The storage does not have the parts as you name them. Send those that differ again, and use the ETags of its answers.",
             reason=refused.code,
         ) from None
-    except UploadGone:
-        if not await asyncio.to_thread(context.storage.exists, upload.key):
+    except (UploadGone, AppError) as error:
+        if await asyncio.to_thread(context.storage.exists, upload.key):
+            return
+        if isinstance(error, UploadGone) or await asyncio.to_thread(_is_gone, parts, upload):
             raise FileNotFoundError(upload.key) from None
-    except AppError:
-        if not await asyncio.to_thread(context.storage.exists, upload.key):
-            raise
+        raise
+
+
+def _is_gone(parts: Parts, upload: Upload) -> bool:
+    """Ceph answers the joining of an upload that is gone as a fault of its own; the list of parts is plainer."""
+    try:
+        parts.arrived(upload.key, upload.storage_id)
+    except UploadGone:
+        return True
+    return False
 
 
 async def _taken_over(context: Context, upload: Upload) -> StoredBlob:

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside Python: a browser, PostgreSQL, a WordPress, a virtual screen.
+# Installs what the tests need beside Python: a browser, PostgreSQL, an S3 server, a WordPress, a screen.
 # Where it cannot (not root, not Debian) it names what is missing; tests that need it then skip themselves.
 set -euo pipefail
 
 packages=(
     chromium fonts-dejavu-core fonts-noto-color-emoji
     postgresql
+    ceph-mon ceph-osd radosgw
     mariadb-server wordpress wordpress-theme-twentytwentythree
     php-cli php-curl php-gd php-mbstring php-mysql php-xml
     xvfb x11-apps imagemagick python3-gi gir1.2-webkit2-4.1 python3-venv

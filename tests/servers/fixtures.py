@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from .postgres import Postgres, postgres
+from .s3 import S3, s3
 from .wordpress import Wordpress, wordpress
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "servers: starts WordPress or PostgreSQL on loopback")
+    config.addinivalue_line("markers", "servers: starts WordPress, PostgreSQL or an S3 server on loopback")
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,9 @@ def wordpress_server() -> Iterator[Wordpress]:
 def postgres_server() -> Iterator[Postgres]:
     with postgres() as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3]:
+    with s3() as server:
+        yield server

@@ -45,8 +45,8 @@ class Place:
         port: int,
         env: Mapping[str, str] | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
-    ) -> Iterator[None]:
-        """Run a server during the block, which begins once `port` takes connections."""
+    ) -> Iterator[int]:
+        """Run a server during the block, which begins once `port` takes connections, with the process's id."""
         log = self.folder / f"{name}.log"
         options = {"env": {**os.environ, **(env or {})}, "stderr": subprocess.STDOUT}
         with (
@@ -54,7 +54,7 @@ class Place:
             self._started(command, stop_signal, stdout=output, **options) as process,
         ):
             _wait_until_listening(process, port, log)
-            yield
+            yield process.pid
 
     def run(self, command: Sequence[str]) -> str:
         """Run a program to its end; returns what it printed."""
