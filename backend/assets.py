@@ -393,8 +393,15 @@ async def variant(context: Context, file: Deliverable, name: str) -> Deliverable
 def _made(context: Context, file: Deliverable, name: str) -> bytes:
     if file.kind not in ("image", "video"):
         raise AppError("asset_not_found", "This file has no picture.")
-    with context.storage.as_file(file.key) as path:
-        return media.preview(path, file.kind) if name == "preview" or file.kind == "video" else media.jpeg(path)
+    try:
+        with context.storage.as_file(file.key) as path:
+            return media.preview(path, file.kind) if name == "preview" or file.kind == "video" else media.jpeg(path)
+    except FileNotFoundError:
+        raise bytes_missing() from None
+
+
+def bytes_missing() -> AppError:
+    return AppError("asset_not_found", "The bytes of this file are no longer in the storage. Send the file again.")
 
 
 def _variant(session: Session, sha256: str, name: str) -> tuple[str, int] | None:

@@ -181,6 +181,7 @@ class FolderStorage:
 
     @contextmanager
     def as_file(self, key: str) -> Generator[Path]:
+        self.size(key)  # media libraries cannot tell a missing file from a broken one
         yield self.path(key)
 
     def open_range(self, key: str, start: int, stop: int) -> Iterator[bytes]:

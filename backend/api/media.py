@@ -70,7 +70,10 @@ async def _deliver(context: Context, request: Request, file: Deliverable) -> Res
     if request.method == "HEAD":
         return Response(headers={**headers, "Content-Type": mime})
     body = context.storage.open_range(file.key, start, stop)
-    first = await asyncio.to_thread(next, body, b"")  # a storage that does not answer is told as an error still
+    try:
+        first = await asyncio.to_thread(next, body, b"")  # what cannot be read is told before the answer begins
+    except FileNotFoundError:
+        raise assets.bytes_missing() from None
     return StreamingResponse(chain((first,), body), status_code=206 if part else 200, headers=headers, media_type=mime)
 
 
