@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import pprint
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
 from itertools import groupby
-from typing import Any
+from textwrap import indent
+from typing import Any, cast
 
 from .operations import (
     BYTES,
@@ -266,38 +266,56 @@ def _curl(operation: Operation, url: str, body: Any) -> str:
 
 
 def _python(operation: Operation, url: str, body: Any) -> str:
-    arguments = [f'"{operation.method}"', f'"{url}"']
+    lines = [f'"{operation.method}",', f'"{url}",']
     if operation.auth is Auth.KEY:
-        arguments.append(f'headers={{"Authorization": f"Bearer {{os.environ[\'{KEY_VARIABLE}\']}}"}}')
+        lines.append(f'headers={{"Authorization": f"Bearer {{os.environ[\'{KEY_VARIABLE}\']}}"}},')
     if operation.auth is Auth.SESSION:
-        arguments.append(f'cookies={{"{COOKIE}": os.environ["{SESSION_VARIABLE}"]}}')
+        lines.append(f'cookies={{"{COOKIE}": os.environ["{SESSION_VARIABLE}"]}},')
     if body is not None:
-        arguments.append(f"json={pprint.pformat(body, sort_dicts=False, width=64)}")
-    inner = "".join(f"    {argument},\n" for argument in arguments).replace("\n ", "\n     ")
+        lines.append(f"json={_python_literal(body)},")
+    inner = indent("\n".join(lines), "    ")
     first = "import os\n\n" if "os.environ" in inner else ""
-    return f"{first}import httpx\n\nanswer = httpx.request(\n{inner})\nanswer.raise_for_status()\nprint({_python_result(operation)})"  # fmt: skip
+    result = {BYTES: "len(answer.content)", PAGE: "answer.text", REDIRECT: "answer.text"}.get(
+        operation.response, "answer.json()"
+    )
+    return f"{first}import httpx\n\nanswer = httpx.request(\n{inner}\n)\nanswer.raise_for_status()\nprint({result})"
 
 
-def _python_result(operation: Operation) -> str:
-    return "len(answer.content)" if operation.response == BYTES else "answer.text" if operation.response in (PAGE, REDIRECT) else "answer.json()"  # fmt: skip
+def _python_literal(value: Any) -> str:
+    """JSON's layout with Python's words."""
+    if isinstance(value, dict):
+        fields = [f"{json.dumps(name)}: {_python_literal(one)}," for name, one in cast("Schema", value).items()]
+        return _within("{", fields, "}")
+    if isinstance(value, list):
+        return _within("[", [f"{_python_literal(one)}," for one in cast("list[Any]", value)], "]")
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return repr(value)
+
+
+def _within(opening: str, lines: list[str], closing: str) -> str:
+    return f"{opening}\n{indent(chr(10).join(lines), '    ')}\n{closing}" if lines else opening + closing
 
 
 def _javascript(operation: Operation, url: str, body: Any) -> str:
     headers: list[str] = []
     if operation.auth is Auth.KEY:
-        headers.append(f"Authorization: `Bearer ${{process.env.{KEY_VARIABLE}}}`")
+        headers.append(f"Authorization: `Bearer ${{process.env.{KEY_VARIABLE}}}`,")
     if body is not None:
-        headers.append('"Content-Type": "application/json"')
-    options = [f'method: "{operation.method}"']
+        headers.append('"Content-Type": "application/json",')
+    options = [f'method: "{operation.method}",']
     if headers:
-        options.append(f"headers: {{ {', '.join(headers)} }}")
+        options.append("headers: {\n" + indent("\n".join(headers), "  ") + "\n},")
     if operation.auth is Auth.SESSION:
-        options.append('credentials: "include"')
+        options.append('credentials: "include",')
     if body is not None:
-        options.append(f"body: JSON.stringify({_json(body)})")
-    inner = "".join(f"  {option},\n" for option in options).replace("\n ", "\n   ").replace("\n}", "\n  }")
-    result = {BYTES: "blob"}.get(operation.response, "text" if operation.response in (PAGE, REDIRECT) else "json")
-    return f'const answer = await fetch("{url}", {{\n{inner}}});\nif (!answer.ok) throw new Error(await answer.text());\nconsole.log(await answer.{result}());'  # fmt: skip
+        options.append(f"body: JSON.stringify({_json(body)}),")
+    inner = indent("\n".join(options), "  ")
+    result = {BYTES: "blob", PAGE: "text", REDIRECT: "text"}.get(operation.response, "json")
+    return (
+        f'const answer = await fetch("{url}", {{\n{inner}\n}});\n'
+        f"if (!answer.ok) throw new Error(await answer.text());\nconsole.log(await answer.{result}());"
+    )
 
 
 # --- pieces --------------------------------------------------------------------------------------------------------------
@@ -420,7 +438,7 @@ summary { cursor: pointer; } .errors summary { display: flex; align-items: cente
 .errors dt { font-variant-numeric: tabular-nums; } .errors p { font-size: 14px; margin: 8px 0 0; }
 .code { position: relative; margin: 0 0 10px; }
 pre { margin: 0; padding: 14px 16px; background: var(--code); color: var(--code-text); border: 1px solid var(--code-line); border-radius: 10px;
-  overflow: auto; max-height: 440px; font-size: 12.5px; line-height: 1.55; tab-size: 2; scrollbar-width: thin; }
+  overflow: auto; max-height: 580px; font-size: 12.5px; line-height: 1.55; tab-size: 2; scrollbar-width: thin; }
 pre code { font-size: inherit; overflow-wrap: anywhere; white-space: pre-wrap; }
 .copy { position: absolute; top: 7px; right: 7px; border: 0; border-radius: 7px; padding: 4px 9px; font: 500 12px/1.4 inherit; font-family: inherit;
   color: var(--code-text); background: rgb(255 255 255 / 12%); cursor: pointer; opacity: 0; transition: opacity .12s; }
