@@ -667,7 +667,7 @@ def _posts_at_risk(session: Session, actor: Actor) -> dict[str, int]:
         )
         .group_by(Post.account_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _health_row(account: Account, connection: Connection, now: datetime) -> dict[str, Any]:
