@@ -33,9 +33,10 @@ test-deps:
 
 # Playwright's blocking interface leaves an event loop running, and async tests after it in the same
 # process cannot start theirs. So the browser tests get a process of their own.
-# A run that finds no test at all ends with exit code 5, and so fails.
+# A run that finds no test at all ends with exit code 5, and so fails. One process a core: a file's tests stay together,
+# because they share what they start.
 test: install test-deps
-	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest -m "not browser" -n auto --dist loadfile
 	$(BIN)/python -m pytest -m browser
 
 check: install

@@ -21,7 +21,6 @@ from .conftest import Client
 from .servers import another
 from .test_contract import routes
 
-pytest.importorskip("schemathesis")
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "60"))
 LEFT_OUT = {
     # The document is stricter and looser than the server on purpose. Looser: a schema cannot say that a handle must be
