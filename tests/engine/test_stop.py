@@ -29,14 +29,11 @@ async def test_what_is_on_its_way_finishes_and_the_rest_is_handed_back(place: Pl
         before_once.open()
         at_once.open()
         await worker.stop()
-    assert [await place.status(post_id) for post_id in (first, second, third, behind)] == [
-        "publishing",
-        "published",
-        "scheduled",
-        "scheduled",
-    ]
+    assert [await place.status(post_id) for post_id in (first, second)] == ["publishing", "published"]
+    assert [(await place.job(post_id))["jobState"] for post_id in (first, third, behind)] == ["waiting"] * 3
     assert place.network.texts == ["at its ONCE"]
     assert len(place.network.calls("POST /posts")) == 1, "no new ONCE was begun"
+    assert len(place.network.calls("POST /drafts")) == 2, "no new post was begun"
     async with place.working():
         await place.published(first, second, third, behind)
     assert sorted(place.network.texts) == ["at its ONCE", "at its draft", "behind another", "not begun"]
