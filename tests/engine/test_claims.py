@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from backend import claims
+from backend import claims, posts
 from backend.claims import Claims
 from backend.models import Attempt, Post
 from providers.contract import Call, Done, Effect, Flow, Job, Poll, Published, Request, Response, Wait
@@ -223,6 +224,22 @@ async def test_two_workers_publish_a_hundred_posts_once_each(either: Place) -> N
         assert calls == in_turn, "a second flow of this account began before the first was over"
     tried = await either.context.db.read(lambda session: session.scalars(select(Attempt.worker_id)).all())
     assert (len(tried), len(set(tried))) == (100, 2)
+
+
+@pytest.mark.parametrize("either", [pytest.param("postgres", marks=pytest.mark.servers)], indirect=True)
+async def test_a_worker_leaves_an_account_that_another_is_taking_this_moment(either: Place) -> None:
+    """On SQLite one waits for the other; on PostgreSQL neither sees yet what the other has written."""
+    (handle,) = await either.connect()
+    await either.post(handle, "Taken")
+    moved = await either.post(handle, "Moved to an earlier time", publish_at=ago(either, -60))
+    with Session(either.context.db.engine) as first:
+        taken = claims.claim(first, owner="worker-1", slots=8, now=either.clock(), lease=LEASE, grace=GRACE)
+        earlier = {"publish_at": either.clock() - HOUR, "timezone": None, "revision": None, "now": either.clock()}
+        await either.context.db.write(posts.reschedule, either.actor, moved, **earlier)
+        assert (await claim(either, "worker-2", slots=8)).posts == ()
+        first.commit()
+    assert len(taken.posts) == 1
+    assert (await claim(either, "worker-2", slots=8)).posts == ()
 
 
 # --- who lost a post writes nothing ---------------------------------------------------------------------------------------

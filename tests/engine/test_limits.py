@@ -45,12 +45,12 @@ class Wall:
 
 
 async def test_a_declared_rate_is_kept_by_two_workers_and_by_the_next_one(either: Place) -> None:
-    either.network.accounts = ("red.one", "red.two", "red.three", "red.four")
+    either.network.accounts = ("red.one", "red.two")
     wall = Wall(either.clock, 3)
     either.network.next("POST /posts", *[wall] * 20)
     with only_known(with_bots(replace(OUTSPOKEN, rates=(Rate(count=3, per=MINUTE, scope=Scope.CREDENTIAL),)))):
         handles = await either.connect()
-        await either.apply(*[{"account": handles[number % 4], "description": f"{number}"} for number in range(7)])
+        await either.apply(*[{"account": handles[number % 2], "description": f"{number}"} for number in range(7)])
         async with either.working() as one, either.working() as other:
             await until(lambda: len(wall.passed) == 3)
             either.clock.forward(seconds=59)
