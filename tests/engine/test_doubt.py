@@ -120,6 +120,7 @@ async def test_a_doubt_that_nobody_could_clear_up_in_a_day_is_left_to_a_person(p
         post_id = await in_doubt(place)
         place.clock.forward(hours=23)
         await worker.idle()
+        await worker.looked()
         assert await place.status(post_id) == "publishing", "followed far beyond the time a post may be late"
         place.clock.forward(hours=2)
         await place.until("failed", post_id)
