@@ -12,11 +12,14 @@ import contextlib
 import ipaddress
 import json
 import logging
+import os
 import re
 import secrets
 import socket
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Protocol, Self, TypeAlias, cast
 from urllib.parse import urlencode
 
@@ -76,6 +79,13 @@ async def resolve_by_system(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
+@cache
+def _authorities(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Reading them takes longer than a whole request, so all clients of the process share them. The arguments are
+    the variables that say where they are."""
+    return httpx2.create_ssl_context()
+
+
 class Outgoing:
     """One owner's connections. Belongs to the event loop it is used on; close it there."""
 
@@ -92,7 +102,7 @@ class Outgoing:
         self._user_agent = user_agent
         self._resolve = resolve
         self._connect_seconds = connect_seconds
-        context = httpx2.create_ssl_context()
+        context = _authorities(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
         self._kept = httpx2.AsyncHTTPTransport(verify=context, trust_env=False)
         self._fresh = httpx2.AsyncHTTPTransport(
             verify=context, trust_env=False, limits=httpx2.Limits(max_connections=100, max_keepalive_connections=0)
