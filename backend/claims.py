@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 import providers
@@ -272,7 +272,11 @@ def owners(session: Session) -> list[tuple[str, datetime]]:
 
 
 def free(session: Session, owner: str, now: datetime) -> int:
-    """The owner is dead: its posts are due at once, and what they had recorded stays."""
+    """The owner is dead: its posts are due at once, and what they had recorded stays.
+
+    The worker's row first, as ``renew`` does: an owner that lives after all must not wait for us while we wait for it.
+    """
+    session.execute(update(Worker).where(Worker.id == owner, Worker.stopped_at.is_(None)).values(stopped_at=now))
     freed = session.execute(
         update(Post)
         .where(Post.lease_owner == owner)
@@ -283,7 +287,6 @@ def free(session: Session, owner: str, now: datetime) -> int:
         ),
         execution_options={"synchronize_session": False},
     )
-    session.execute(update(Worker).where(and_(Worker.id == owner, Worker.stopped_at.is_(None))).values(stopped_at=now))
     return freed.rowcount  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
 
 

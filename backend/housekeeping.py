@@ -23,7 +23,7 @@ from . import (
     withdrawals,
 )
 from .context import Context
-from .models import OAuthState, SetupLink, SignIn, Worker
+from .models import OAuthState, SeenToken, SetupLink, SignIn, SignInState, Worker
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,8 @@ def _delete_ended(session: Session, now: datetime) -> None:
     for rows in (
         delete(OAuthState).where(OAuthState.expires_at < limit),
         delete(SetupLink).where(SetupLink.expires_at < limit),
+        delete(SignInState).where(SignInState.expires_at < limit),
+        delete(SeenToken).where(SeenToken.expires_at < limit),
         delete(SignIn).where(SignIn.expires_at < limit),
         delete(Worker).where(Worker.heartbeat_at < limit),
     ):

@@ -7,6 +7,7 @@ given (``SOCIALCLAW_X_CLIENT_ID``, ``SOCIALCLAW_X_CLIENT_SECRET``); see ``provid
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -18,6 +19,11 @@ from providers.contract import App, Provider
 
 PREFIX = "SOCIALCLAW_"
 LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
+NOT_APPS = frozenset(
+    {"http", "https", "ws", "wss", "ftp", "file", "data", "blob", "about", "javascript", "vbscript", "intent", "content",
+     "mailto", "tel", "sms"}
+)  # fmt: skip
+"""Schemes that a browser or a phone opens by itself: nobody is sent there with a code."""
 
 
 def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
@@ -77,6 +83,27 @@ class Settings:
     )
     appstore_online_checks: bool = _setting(True, "Ask Apple whether the certificates of a signature were withdrawn.")
     appstore_root_certificate: str = _setting("", "A file with another root certificate than Apple's own, for tests.")
+    google_client_id: str = _setting("", "The OAuth client with which people sign in through Google.")
+    google_client_secret: str = _setting("", "The secret of that client.", secret=True)
+    google_issuer: str = _setting(
+        "https://accounts.google.com", "Where Google's sign-in is; another OpenID provider works."
+    )
+    apple_services_id: str = _setting("", "The Services ID with which people sign in through Apple in a browser.")
+    apple_bundle_ids: str = _setting("", "The bundle ids of iOS apps that sign in through Apple, comma separated.")
+    apple_team_id: str = _setting("", "The Team ID of the developer account at Apple.")
+    apple_key_id: str = _setting("", "The Key ID of the key for Sign in with Apple.")
+    apple_private_key: str = _setting(
+        "", "That key: what stands in the .p8 file; line breaks may be written as \\n.", secret=True
+    )
+    apple_auth_url: str = _setting("https://appleid.apple.com", "Where Apple's sign-in is.")
+    mobile_callback_schemes: str = _setting(
+        "",
+        "The address schemes of apps that people may be sent back to after signing in, comma separated; the first is the usual one.",
+    )
+    allow_sign_up: bool = _setting(
+        False,
+        "Whether strangers who come through Google or Apple get a workspace of their own; otherwise only people who have an account sign in.",
+    )
     support_email: str = _setting("", "Where questions to the people who run this server are sent.")
     smtp_host: str = _setting("", "The mail server that sends; nothing is mailed when empty.")
     smtp_port: int = _setting(587, "The mail server's port: mostly 587 with starttls, 465 with tls.")
@@ -129,6 +156,14 @@ class Settings:
         return self.database_url.replace("postgres://", "postgresql://", 1).replace(
             "postgresql://", "postgresql+psycopg://", 1
         )
+
+    @property
+    def apple_bundles(self) -> frozenset[str]:
+        return frozenset(_listed(self.apple_bundle_ids))
+
+    @property
+    def mobile_schemes(self) -> tuple[str, ...]:
+        return tuple(scheme.lower() for scheme in _listed(self.mobile_callback_schemes))
 
     @property
     def appstore_accepts(self) -> frozenset[str]:
@@ -209,12 +244,21 @@ def _parse(name: str, raw: str, default: Any) -> Any:
     return Path(raw) if isinstance(default, Path) else raw
 
 
+def _listed(written: str) -> list[str]:
+    return [part.strip() for part in written.split(",") if part.strip()]
+
+
 def _refuse_unsafe(settings: Settings) -> None:
     if settings.environment not in ("live", "sandbox"):
         raise SettingsError("SOCIALCLAW_ENVIRONMENT must be live or sandbox.")
     if not settings.appstore_accepts <= {"Production", "Sandbox"}:
         # Apple's library takes what Xcode makes on one machine without looking at signatures.
         raise SettingsError("SOCIALCLAW_APPSTORE_ENVIRONMENTS must be Production, Sandbox or both, comma separated.")
+    for scheme in settings.mobile_schemes:
+        if scheme in NOT_APPS or not re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme):
+            raise SettingsError(
+                f"SOCIALCLAW_MOBILE_CALLBACK_SCHEMES: {scheme!r} is no scheme of an app. Use one such as com.example.app."
+            )
     if settings.smtp_security not in ("starttls", "tls", "none"):
         raise SettingsError("SOCIALCLAW_SMTP_SECURITY must be starttls, tls or none.")
     if settings.smtp_password and settings.smtp_security == "none" and settings.smtp_host not in LOCAL:

@@ -28,14 +28,14 @@ from .db import Database
 from .errors import AppError
 from .ids import new_id
 from .models import Membership, SetupLink, SignIn, User
-from .sealing import hash_secret, new_token
+from .sealing import hash_secret, new_token, s256
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 500
 """Hashing time grows with the length: nobody may keep the server busy with a book."""
 SEEN_EVERY = timedelta(minutes=5)
-SETUP, SIGN_IN = "setup", "sign_in"
-LINK_LIFE = timedelta(hours=24)
+SETUP, SIGN_IN, MOBILE = "setup", "sign_in", "mobile"
+LINK_LIFE, CODE_LIFE = timedelta(hours=24), timedelta(seconds=120)
 
 _hasher = PasswordHasher()
 """Checked when there is no such user, so that the time of the answer tells nothing."""
@@ -64,11 +64,22 @@ def create(
     workspace_id: str | None = None,
     role: Role = Role.EDITOR,
     name: str | None = None,
+    verified: bool = False,
     now: datetime,
 ) -> User:
-    """Without a password the user signs in by links only. Hashing is slow: servers use ``set_up``, which does it outside."""
+    """Without a password the user signs in by links and identity providers only. ``verified`` says that somebody whom
+    we trust knows the address to be theirs. Hashing is slow: servers use ``set_up``, which does it outside."""
     hashed = None if password is None else hash_password(password)
-    return _create(session, email=email, password_hash=hashed, workspace_id=workspace_id, role=role, name=name, now=now)
+    return _create(
+        session,
+        email=email,
+        password_hash=hashed,
+        workspace_id=workspace_id,
+        role=role,
+        name=name,
+        verified=verified,
+        now=now,
+    )
 
 
 def _create(
@@ -79,6 +90,7 @@ def _create(
     workspace_id: str | None,
     role: Role,
     name: str | None = None,
+    verified: bool = False,
     now: datetime,
 ) -> User:
     email = clean_email(email)
@@ -87,6 +99,7 @@ def _create(
     row = User(
         id=new_id("user", now),
         email=email,
+        email_verified_at=now if verified else None,
         name=(name or "").strip() or None,
         password_hash=password_hash,
         created_at=now,
@@ -144,7 +157,7 @@ async def sign_in(
     tries.forget(keys[0])
     if user.password_hash and _hasher.check_needs_rehash(user.password_hash):
         await context.db.write(_rehashed, user.id, await asyncio.to_thread(_hasher.hash, password))
-    return await context.db.write(_begin, context, user.id, None, user_agent)
+    return await context.db.write(begin, context, user.id, None, user_agent)
 
 
 async def set_up(
@@ -165,6 +178,13 @@ async def set_up(
 async def follow_link(context: Context, link: str, *, user_agent: str | None = None) -> SignedIn:
     """A sign-in without a password, once."""
     return await context.db.write(_follow, context, link, user_agent)
+
+
+async def exchange(
+    context: Context, code: str, verifier: str | None = None, *, user_agent: str | None = None
+) -> SignedIn:
+    """The session of an app that got ``code`` at the end of a sign-in in the phone's browser."""
+    return await context.db.write(_exchange, context, code, verifier, user_agent)
 
 
 def _set_up(
@@ -192,19 +212,33 @@ def _set_up(
         name=name,
         now=now,
     )
-    return _begin(session, context, user.id, workspace.id, user_agent)
+    return begin(session, context, user.id, workspace.id, user_agent)
 
 
 def _follow(session: Session, context: Context, link: str, user_agent: str | None) -> SignedIn:
     used = _use(session, link, SIGN_IN, context.now())
     if used.user_id is None:
         raise _link_invalid()
-    return _begin(session, context, used.user_id, used.workspace_id, user_agent)
+    return begin(session, context, used.user_id, used.workspace_id, user_agent)
 
 
-def _begin(
+def _exchange(session: Session, context: Context, code: str, verifier: str | None, user_agent: str | None) -> SignedIn:
+    challenge = s256(verifier) if verifier else None
+    try:
+        used = _use(session, code, MOBILE, context.now(), challenge=challenge)
+    except AppError as error:
+        raise AppError(
+            "sign_in_code_invalid", "This code was used already, is too old or belongs to another app. Sign in again."
+        ) from error
+    if used.user_id is None:
+        raise _link_invalid()
+    return begin(session, context, used.user_id, used.workspace_id, user_agent)
+
+
+def begin(
     session: Session, context: Context, user_id: str, workspace_id: str | None, user_agent: str | None
 ) -> SignedIn:
+    """A browser session of somebody who has proved who they are."""
     now, token = context.now(), new_token()
     row = SignIn(
         id=new_id("session", now),
@@ -243,14 +277,17 @@ def session_json(session: Session, actor: Actor) -> dict[str, Any]:
 
 def session_actor(session: Session, token: str, now: datetime, *, idle: timedelta) -> Actor | None:
     """Who sits at this browser, in the workspace chosen there. None once the session has ended."""
+    row = _open_session(session, token, now, idle)
+    return None if row is None else _actor_of(session, row)
+
+
+def _open_session(session: Session, token: str, now: datetime, idle: timedelta) -> SignIn | None:
     row = session.scalar(
         select(SignIn)
         .join(User, User.id == SignIn.user_id)
         .where(SignIn.token_hash == hash_secret(token), SignIn.revoked_at.is_(None), User.disabled_at.is_(None))
     )
-    if row is None or now >= min(row.expires_at, row.last_seen_at + idle):
-        return None
-    return _actor_of(session, row)
+    return row if row is not None and now < min(row.expires_at, row.last_seen_at + idle) else None
 
 
 def _actor_of(session: Session, row: SignIn) -> Actor | None:
@@ -288,13 +325,29 @@ def sign_out(session: Session, token: str, now: datetime) -> None:
 
 
 def sign_out_everywhere(session: Session, user_id: str, now: datetime, *, keep: str | None = None) -> int:
-    """Ends every session of the user but ``keep``, and says how many."""
+    """Ends every session of the user but ``keep``, and says how many. Links that would begin another stop working."""
     ended = session.execute(
         update(SignIn)
         .where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None), SignIn.id != (keep or ""))
         .values(revoked_at=now)
     )
+    session.execute(
+        update(SetupLink).where(SetupLink.user_id == user_id, SetupLink.used_at.is_(None)).values(used_at=now)
+    )
     return outcomes.rows(ended)
+
+
+def sign_out_all(session: Session, token: str, now: datetime, *, idle: timedelta) -> int:
+    """``sign_out_everywhere`` for whom this session belongs to, while it is open: an old cookie can end nothing."""
+    row = _open_session(session, token, now, idle)
+    if row is None:
+        return 0
+    ended = sign_out_everywhere(session, row.user_id, now)
+    actor = f"user:{row.user_id}"
+    events.record(
+        session, workspace_id=None, at=now, kind="user.signed_out_everywhere", actor=actor, subject_id=row.user_id
+    )
+    return ended
 
 
 def _seen_long_ago(session: Session, session_id: str, now: datetime) -> bool:
@@ -344,8 +397,9 @@ def make_link(
     now: datetime,
     lasts: timedelta = LINK_LIFE,
     purpose: str = SIGN_IN,
+    challenge: str | None = None,
 ) -> str:
-    """The token of a link that works once."""
+    """The token of a link that works once. With ``challenge``, only for who knows what it is the SHA-256 of."""
     token = new_token()
     session.add(
         SetupLink(
@@ -355,6 +409,7 @@ def make_link(
             workspace_id=workspace_id,
             created_at=now,
             expires_at=now + lasts,
+            challenge=challenge,
         )
     )
     return token
@@ -378,7 +433,7 @@ def link_works(session: Session, token: str, purpose: str, now: datetime) -> boo
     return row is not None and row.purpose == purpose and row.used_at is None and now < row.expires_at
 
 
-def _use(session: Session, token: str, purpose: str, now: datetime) -> SetupLink:
+def _use(session: Session, token: str, purpose: str, now: datetime, *, challenge: str | None = None) -> SetupLink:
     used = session.execute(
         update(SetupLink)
         .where(
@@ -386,6 +441,8 @@ def _use(session: Session, token: str, purpose: str, now: datetime) -> SetupLink
             SetupLink.purpose == purpose,
             SetupLink.used_at.is_(None),
             SetupLink.expires_at > now,
+            # A verifier where none was announced is refused as well: somebody took the challenge off on the way.
+            SetupLink.challenge.is_(None) if challenge is None else SetupLink.challenge == challenge,
         )
         .values(used_at=now)
     )

@@ -39,7 +39,7 @@ from backend.api.throttle import ClientAddress, RequestLimits
 from backend.context import Context
 from backend.worker import WorkerThreads
 
-from . import auth
+from . import auth, auth_providers
 from .parts import Parts
 
 API_PATHS = (
@@ -99,6 +99,7 @@ def create_app(parts: Parts, *, worker: bool = True, pages: bool = True) -> Fast
         dashboard,
         openapi,
         auth,
+        auth_providers,
     ):
         app.include_router(module.router)
     install_error_handlers(app)

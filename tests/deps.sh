@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside Python: a browser, PostgreSQL, an S3 server, a WordPress, a screen.
+# Installs what the tests need beside Python: a browser, PostgreSQL, an S3 server, a WordPress, a screen, an OpenID
+# provider.
 # Where it cannot (not root, not Debian) it names what is missing; tests that need it then skip themselves.
 set -euo pipefail
 
@@ -12,33 +13,64 @@ packages=(
     xvfb x11-apps imagemagick python3-gi gir1.2-webkit2-4.1 python3-venv
 )
 
-if ! command -v dpkg-query >/dev/null; then
-    echo "Not a Debian system; tests that need one of these skip themselves: ${packages[*]}"
-    exit 0
-fi
+# Node may have come from elsewhere than Debian.
+command -v npm >/dev/null || packages+=(nodejs npm)
 
-missing=()
-for package in "${packages[@]}"; do
-    # The shown format is dpkg's, not the shell's.
-    # shellcheck disable=SC2016
-    if [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true) != installed ]]; then
-        missing+=("$package")
+install_packages() {
+    if ! command -v dpkg-query >/dev/null; then
+        echo "Not a Debian system; tests that need one of these skip themselves: ${packages[*]}"
+        return 0
     fi
-done
-((${#missing[@]})) || exit 0
 
-if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
-    echo "Not installed; tests that need them skip themselves: ${missing[*]}"
-    exit 0
-fi
+    local missing=() log
+    for package in "${packages[@]}"; do
+        # The shown format is dpkg's, not the shell's.
+        # shellcheck disable=SC2016
+        if [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true) != installed ]]; then
+            missing+=("$package")
+        fi
+    done
+    ((${#missing[@]})) || return 0
 
-echo "Installing for the tests: ${missing[*]}"
-export DEBIAN_FRONTEND=noninteractive
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-# The lock is waited for: another installation may be running.
-if ! { apt-get update -q -o DPkg::Lock::Timeout=500 &&
-    apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=500 "${missing[@]}"; } >"$log" 2>&1; then
-    tail -n 40 "$log" >&2
-    exit 1
-fi
+    if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
+        echo "Not installed; tests that need them skip themselves: ${missing[*]}"
+        return 0
+    fi
+
+    echo "Installing for the tests: ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    log=$(mktemp)
+    # The lock is waited for: another installation may be running.
+    if ! { apt-get update -q -o DPkg::Lock::Timeout=500 &&
+        apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=500 "${missing[@]}"; } >"$log" 2>&1; then
+        tail -n 40 "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+    rm -f "$log"
+}
+
+# Into a folder named after the lock, so that another lock gets another folder. tests/servers/oidc looks there.
+install_oidc() {
+    local source folder
+    source=$(dirname "${BASH_SOURCE[0]}")/servers/oidc
+    folder=${XDG_CACHE_HOME:-$HOME/.cache}/socialclaw-tests/oidc-$(sha256sum <"$source/package-lock.json" | cut -c 1-12)
+    if [[ -e $folder/complete ]]; then
+        return 0
+    fi
+    if ! command -v npm >/dev/null; then
+        echo "Not installed: npm; tests of signing in through an OpenID provider skip themselves"
+        return 0
+    fi
+    echo "Installing for the tests: an OpenID provider"
+    mkdir -p "$folder"
+    cp "$source/package.json" "$source/package-lock.json" "$folder"
+    if ! npm ci --prefix "$folder" --no-audit --no-fund --ignore-scripts --loglevel=error; then
+        echo "Not installed: an OpenID provider; tests of signing in through one skip themselves"
+        return 0
+    fi
+    touch "$folder/complete"
+}
+
+install_packages
+install_oidc

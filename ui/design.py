@@ -38,6 +38,7 @@ EMPTY_ICON = "sc-empty-icon"
 BANNER = "sc-banner"
 CENTRE = "sc-centre"
 CENTRE_CARD = "sc-card sc-centre-card"
+ELSEWHERE = "sc-elsewhere"
 FIELD = "sc-field"
 COMPOSE = "sc-compose"
 COMPOSE_BAR = "sc-compose-bar"
@@ -218,6 +219,10 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-form input:focus-visible { outline: 2px solid var(--sc-accent); outline-offset: 1px; }
 .sc-form button { font: inherit; font-weight: 600; padding: 11px 16px; border: 0; border-radius: 9px; cursor: pointer;
   background: var(--sc-accent); color: var(--sc-on-accent); }
+.sc-elsewhere { display: flex; flex-direction: column; gap: 10px; border-top: 1px solid var(--sc-line); padding-top: 18px; width: 100%; }
+.sc-elsewhere a { font-weight: 600; text-align: center; text-decoration: none; padding: 10px 16px; border-radius: 9px;
+  border: 1px solid var(--sc-line); color: var(--sc-text); }
+.sc-elsewhere a:hover, .sc-elsewhere a:focus-visible { border-color: var(--sc-accent); }
 .sc-compose { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 340px); gap: 20px; align-items: start; }
 .sc-compose-bar { position: sticky; bottom: 0; display: flex; gap: 10px; align-items: center; flex-wrap: wrap; justify-content: flex-end;
   padding: 12px 0; background: linear-gradient(transparent, var(--sc-bg) 30%); z-index: 5; }

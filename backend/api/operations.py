@@ -379,6 +379,11 @@ _BROWSER = [
 
 _SCHEME: Schema = {"callbackScheme": text("The scheme of the app to go back to.")}
 
+_PHONE = (
+    "There it arrives at scheme://auth/callback with a code for /auth/mobile/exchange, or with an error. With challenge, the "
+    "SHA-256 of a verifier in base64url, the code is good only together with that. callback_scheme means the same as callbackScheme."
+)
+
 _SIGNED: Schema = {"signed_request": text("The network's signed message; nothing is believed without it.")}
 _LEAVING: dict[str, Any] = {
     "auth": Auth.WEBHOOK,
@@ -390,12 +395,13 @@ _LEAVING: dict[str, Any] = {
 
 _OUTSIDE = [
     _key("GET", "/auth/mobile/google/start", "startGoogleSignIn", "Sign in with Google",
-         "Sends the person to Google and back to the app.", REDIRECT, others=(302,), auth=Auth.CALLBACK, query=_SCHEME, errors=(409, 422)),
+         f"Sends the person to Google and back to the app. {_PHONE}", REDIRECT, others=(302,), auth=Auth.CALLBACK, query=_SCHEME,
+         errors=(409, 422, 503)),
     _key("GET", "/auth/mobile/apple/start", "startAppleSignIn", "Sign in with Apple",
-         "Sends the person to Apple and back to the app.", REDIRECT, others=(302,), auth=Auth.CALLBACK, query=_SCHEME, errors=(409, 422)),
+         f"Sends the person to Apple and back to the app. {_PHONE}", REDIRECT, others=(302,), auth=Auth.CALLBACK, query=_SCHEME, errors=(409, 422)),
     _key("POST", "/auth/mobile/apple/native", "signInWithApple", "Sign in with Apple on the device",
          "Takes the token that the device got from Apple and starts a session.",
-         "DashboardSessionResponse", auth=Auth.CALLBACK, request="AppleNativeAuthRequest", errors=(401, 409, 422)),
+         "DashboardSessionResponse", auth=Auth.CALLBACK, request="AppleNativeAuthRequest", errors=(401, 403, 409, 422, 503)),
     _key("POST", "/v1/billing/webhook", "receiveBillingWebhook", "Messages of the payment service",
          "Signed by the payment service in X-Signature; anything else is refused. ok may be left out of the body.",
          "WebhookResponse", auth=Auth.WEBHOOK, request="OkResponse", errors=(401, 409, 422)),
@@ -420,7 +426,8 @@ _BESIDES = [
          "DashboardSessionResponse", auth=Auth.NONE, fields=_CREDENTIALS,
          example={"email": "alice@example.com", "password": "a long sentence of words"}, errors=(401, 403)),
     _key("POST", "/auth/logout", "signOut", "Sign out", "The session ends, also for copies of its cookie.", "OkResponse",
-         auth=Auth.NONE, errors=(403,)),
+         auth=Auth.NONE, fields={"everywhere": flag("End the sessions of all browsers and apps of this person.")},
+         example={"everywhere": True}, errors=(403,)),
     _key("POST", "/auth/setup", "setUp", "Make the first owner",
          "Once, with the link that the first start printed.", "DashboardSessionResponse", status=201, auth=Auth.NONE,
          fields={"token": text("From the printed link."), **_CREDENTIALS, "workspace": text("The name of the workspace.")},
@@ -429,6 +436,23 @@ _BESIDES = [
          errors=(403, 409, 410, 422)),
     _key("GET", "/auth/link/{link}", "followLink", "Follow a one-time link",
          "Signs in and sends the browser on; a used link leads to the sign-in page.", REDIRECT, status=303, auth=Auth.NONE),
+    _key("GET", "/auth/{provider}/start", "startSignIn", "Sign in through google or apple",
+         "Sends the browser there. JSON with the address for those who ask for JSON.", REDIRECT, others=(302,), auth=Auth.CALLBACK,
+         query={"next": text("The page to open afterwards, such as /posts.")}, errors=(409, 503)),
+    _key("GET", "/auth/{provider}/callback", "finishSignIn", "Where google and apple send people back",
+         "Starts the session, in the browser that began, and opens a page. JSON for those who ask for JSON.", REDIRECT, others=(302,),
+         auth=Auth.CALLBACK, errors=(401, 403, 409, 422, 502, 503),
+         query={"state": text("From the start, once."), "code": text("The provider's code."), "error": text("Why there is none.")}),
+    _key("POST", "/auth/{provider}/callback", "takeSignInForm", "Where apple posts its answer",
+         "Sends the browser on to the address for reading, because a form from another site comes without cookies.", REDIRECT,
+         status=303, auth=Auth.NONE, form={"type": "object", "properties": {
+             "state": text("From the start, once."), "code": text("The provider's code."), "error": text("Why there is none."),
+             "user": text("The name, told at the first sign-in only, as JSON.")}},
+         form_type="application/x-www-form-urlencoded", sturdy=True),
+    _key("POST", "/auth/mobile/exchange", "exchangeSignInCode", "Take the session to the app",
+         "With the code that the app was called with; it works once, for two minutes. The answer sets the cookie of the session.",
+         "DashboardSessionResponse", auth=Auth.NONE, fields={"code": text("The code."), "verifier": text("What challenge was made of.")},
+         example={"code": "9f2c4b", "verifier": "a-long-random-text-that-only-the-app-knows"}, errors=(401, 403)),
     _key("POST", "/webhooks/meta/{network}/deauthorize", "receiveDeauthorizationOfOne", "A person removed one app",
          "The same for the app of one network. ok may be left out of the body.", "WebhookResponse", **_LEAVING),
     _key("POST", "/webhooks/meta/{network}/data-deletion", "receiveDataDeletionOfOne", "A person asks one app to forget",

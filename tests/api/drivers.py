@@ -25,11 +25,13 @@ from backend.access import Role
 from backend.context import utc_now
 from backend.models import User
 from providers.contract import Provider
+from socialclaw_app.auth_providers import state_cookie
 from tests.backend.fake_parts import FolderOfParts
 
 from . import apple, shop
 from .conftest import Client, eventually
 from .files import image
+from .issuer import SCHEME, Issuer
 from .shop import Shop
 
 PASSWORD = "four words make a sentence"
@@ -412,6 +414,51 @@ def forgotten(client: Client) -> Ask:
     return at(f"/data-deletion/{code}")
 
 
+# --- people who sign in elsewhere -------------------------------------------------------------------------------------
+
+ISSUERS: dict[str, Issuer] = {}
+"""By the address of the server that believes it."""
+NOBODY = {"code": "any", "state": "never-begun"}
+
+
+def issuer_of(client: Client) -> Issuer:
+    return ISSUERS[client.server.url]
+
+
+def come_back(client: Client, *, begun: bool = True, broken: int | None = None, **claims: Any) -> Ask:
+    """Somebody left for Google, and said yes or no there; ``broken`` is what the provider answers from then on."""
+    returned, state = dict(NOBODY), NOBODY["state"]
+    if begun:
+        left = OUTSIDE.get(f"{client.server.url}/auth/google/start", headers=JSON)
+        refusal = claims.pop("error", None)
+        returned = issuer_of(client).consent(left.json()["url"], **{"email": new_address(), **claims})
+        if refusal:
+            returned = {"state": returned["state"], "error": refusal}
+        state = returned["state"]
+        issuer_of(client).broken = broken
+    cookie = f"{state_cookie(client.server.parts.context, state)}={state}"
+    return at(f"/auth/google/callback?{urlencode(returned)}", headers={**JSON, "Cookie": cookie})
+
+
+def new_address() -> str:
+    return f"newcomer{next(_numbers)}@example.com"
+
+
+def native(client: Client, *, token: str | None = None, **claims: Any) -> Ask:
+    """What an app on a phone got from Apple."""
+    made = token if token is not None else issuer_of(client).token(**{"email": new_address(), **claims})
+    return at("/auth/mobile/apple/native", {"identityToken": made}, headers=JSON)
+
+
+def taken_to_the_app(client: Client) -> Ask:
+    left = OUTSIDE.get(f"{client.server.url}/auth/mobile/google/start?callbackScheme={SCHEME}", headers=JSON)
+    returned = issuer_of(client).consent(left.json()["url"], email=new_address())
+    cookie = f"{state_cookie(client.server.parts.context, returned['state'])}={returned['state']}"
+    came = OUTSIDE.get(f"{client.server.url}/auth/google/callback?{urlencode(returned)}", headers={"Cookie": cookie})
+    OUTSIDE.cookies.clear()
+    return at("/auth/mobile/exchange", {"code": parse_qs(urlsplit(came.headers["location"]).query)["code"][0]})
+
+
 def revoked_key(client: Client) -> str:
     key_id = key(client)
     client.ok("DELETE", f"/v1/keys/{key_id}")
@@ -530,6 +577,13 @@ SUCCESSES: dict[Key, Arrange] = {
     ("POST", "/auth/logout"): plain("/auth/logout", signed_in=True),
     ("POST", "/auth/setup"): set_up,
     ("GET", "/auth/link/{link}"): lambda client: at(sign_in_link(client)),
+    ("GET", "/auth/mobile/google/start"): plain("/auth/mobile/google/start", headers=JSON),
+    ("GET", "/auth/mobile/apple/start"): plain("/auth/mobile/apple/start", headers=JSON),
+    ("POST", "/auth/mobile/apple/native"): native,
+    ("POST", "/auth/mobile/exchange"): taken_to_the_app,
+    ("GET", "/auth/{provider}/start"): plain("/auth/google/start", headers=JSON),
+    ("GET", "/auth/{provider}/callback"): come_back,
+    ("POST", "/auth/{provider}/callback"): plain("/auth/apple/callback", data=NOBODY),
     ("GET", "/openapi.json"): plain("/openapi.json"),
     ("GET", "/schemas/{name}.json"): plain("/schemas/Post.json"),
     ("GET", "/docs/api"): plain("/docs/api"),
@@ -574,6 +628,25 @@ SERVERS: dict[tuple[str, str, int], str] = {
     ("POST", "/v1/billing/app-store/notifications", 422): "selling",
     ("POST", "/v1/billing/app-store/notifications", 502): "unsure",
     ("POST", "/v1/billing/app-store/transactions/claim", 502): "unsure",
+    ("GET", "/auth/mobile/google/start", 200): "open_door",
+    ("GET", "/auth/mobile/google/start", 422): "open_door",
+    ("GET", "/auth/mobile/google/start", 503): "doubted_door",
+    ("GET", "/auth/mobile/apple/start", 200): "open_door",
+    ("GET", "/auth/mobile/apple/start", 422): "open_door",
+    ("POST", "/auth/mobile/apple/native", 200): "open_door",
+    ("POST", "/auth/mobile/apple/native", 401): "open_door",
+    ("POST", "/auth/mobile/apple/native", 403): "closed_door",
+    ("POST", "/auth/mobile/apple/native", 422): "open_door",
+    ("POST", "/auth/mobile/apple/native", 503): "doubted_door",
+    ("POST", "/auth/mobile/exchange", 200): "open_door",
+    ("GET", "/auth/{provider}/start", 200): "open_door",
+    ("GET", "/auth/{provider}/start", 503): "doubted_door",
+    ("GET", "/auth/{provider}/callback", 200): "open_door",
+    ("GET", "/auth/{provider}/callback", 401): "open_door",
+    ("GET", "/auth/{provider}/callback", 403): "closed_door",
+    ("GET", "/auth/{provider}/callback", 422): "open_door",
+    ("GET", "/auth/{provider}/callback", 502): "open_door",
+    ("GET", "/auth/{provider}/callback", 503): "open_door",
 }
 """What can be seen only at a server of its own: the fixture that starts it."""
 
@@ -691,6 +764,32 @@ ERRORS: dict[tuple[str, str, int], Arrange] = {
     ("POST", "/webhooks/meta/{network}/data-deletion", 500): lambda client: leaving(
         client, "/webhooks/meta/{network}/data-deletion"
     ),
+    ("GET", "/auth/mobile/google/start", 409): plain(
+        "/auth/mobile/google/start?callbackScheme=socialclaw", headers=JSON
+    ),
+    ("GET", "/auth/mobile/google/start", 422): plain("/auth/mobile/google/start?callbackScheme=https", headers=JSON),
+    ("GET", "/auth/mobile/google/start", 500): plain("/auth/mobile/google/start", headers=JSON),
+    ("GET", "/auth/mobile/google/start", 503): plain("/auth/mobile/google/start", headers=JSON),
+    ("GET", "/auth/mobile/apple/start", 409): plain("/auth/mobile/apple/start?callbackScheme=socialclaw", headers=JSON),
+    ("GET", "/auth/mobile/apple/start", 422): plain("/auth/mobile/apple/start?callbackScheme=https", headers=JSON),
+    ("GET", "/auth/mobile/apple/start", 500): plain("/auth/mobile/apple/start", headers=JSON),
+    ("POST", "/auth/mobile/apple/native", 401): lambda client: native(client, token="nothing that Apple signed"),
+    ("POST", "/auth/mobile/apple/native", 403): native,
+    ("POST", "/auth/mobile/apple/native", 409): lambda client: native(client, token="any"),
+    ("POST", "/auth/mobile/apple/native", 422): lambda client: native(client, token=""),
+    ("POST", "/auth/mobile/apple/native", 500): native,
+    ("POST", "/auth/mobile/apple/native", 503): native,
+    ("POST", "/auth/mobile/exchange", 401): plain("/auth/mobile/exchange", {"code": "made-up"}),
+    ("GET", "/auth/{provider}/start", 409): plain("/auth/google/start", headers=JSON),
+    ("GET", "/auth/{provider}/start", 500): plain("/auth/google/start", headers=JSON),
+    ("GET", "/auth/{provider}/start", 503): plain("/auth/google/start", headers=JSON),
+    ("GET", "/auth/{provider}/callback", 401): lambda client: come_back(client, nonce="of another sign-in"),
+    ("GET", "/auth/{provider}/callback", 403): come_back,
+    ("GET", "/auth/{provider}/callback", 409): lambda client: come_back(client, begun=False),
+    ("GET", "/auth/{provider}/callback", 422): lambda client: come_back(client, email=None),
+    ("GET", "/auth/{provider}/callback", 500): lambda client: come_back(client, begun=False),
+    ("GET", "/auth/{provider}/callback", 502): lambda client: come_back(client, error="server_error"),
+    ("GET", "/auth/{provider}/callback", 503): lambda client: come_back(client, broken=500),
     ("POST", "/auth/login", 401): plain("/auth/login", {"email": "nobody@example.com", "password": PASSWORD}),
     ("POST", "/auth/login", 429): sign_in_too_often,
     ("POST", "/auth/logout", 500): plain("/auth/logout", signed_in=True),

@@ -6,14 +6,13 @@ import ast
 import base64
 import hashlib
 import http.client
-import importlib
 import json
-import pkgutil
 import re
 import shlex
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
@@ -26,9 +25,7 @@ import pytest
 from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator
 
-import backend.api
 import providers
-import socialclaw_app
 from backend.api import reference_page
 from backend.api.openapi import document
 from backend.api.operations import DOCUMENTED, OPERATIONS, PAGE, REDIRECT, Auth, Operation, errors_of, example_of
@@ -40,13 +37,10 @@ from tests.specs import socialclaw as reference
 
 from . import drivers
 from .conftest import Client, Server
+from .issuer import Issuer, running_issuer
 from .selling import authority, selling_server, silent_authority
 from .servers import another
 from .shop import Shop, running_shop
-
-COMING = ("/auth/mobile",)
-"""Beginnings of addresses that are described and may not be served yet."""
-
 
 # --- the table and the reference ---------------------------------------------------------------------------------------
 
@@ -269,30 +263,17 @@ def test_what_is_served_is_in_the_table_and_the_reverse(server: Server) -> None:
     table = {operation.key for operation in OPERATIONS}
 
     assert routes(server.app.routes) - table == set(), "served, and nobody knows"
-    missing = table - routes(server.app.routes)
-    assert {key for key in missing if not key[1].startswith(COMING)} == set(), "promised, and not served"
-
-
-def test_what_is_driven_is_what_is_served(server: Server) -> None:
-    assert {operation.key for operation in SERVED} == routes(server.app.routes)
+    assert table - routes(server.app.routes) == set(), "promised, and not served"
 
 
 # --- every operation, driven -------------------------------------------------------------------------------------------
 
-ROUTERS = [
-    module.router
-    for package, prefix in ((backend.api, "backend.api."), (socialclaw_app, "socialclaw_app."))
-    for found in pkgutil.iter_modules(package.__path__)
-    if hasattr(module := importlib.import_module(prefix + found.name), "router")
-]
-_served = set().union(*(routes(router.routes) for router in ROUTERS))
-SERVED = [operation for operation in OPERATIONS if operation.key in _served]
-FAILURES = [(operation, status) for operation in SERVED for status in errors_of(operation)]
+FAILURES = [(operation, status) for operation in OPERATIONS for status in errors_of(operation)]
 UNKNOWN = {**dict.fromkeys(reference_page.IDS, "none"), "provider": "nowhere"}
 
 
 def test_every_operation_has_a_driver() -> None:
-    assert set(drivers.SUCCESSES) == {operation.key for operation in SERVED}
+    assert set(drivers.SUCCESSES) == {operation.key for operation in OPERATIONS}
 
 
 def test_every_documented_error_has_a_driver() -> None:
@@ -320,10 +301,12 @@ def no_faults(server: Server) -> Iterator[None]:
     yield
     for network in server.sandbox.networks.values():
         network.faults.clear()
+    for issuer in drivers.ISSUERS.values():
+        issuer.broken = None
 
 
 @pytest.mark.usefixtures("no_faults")
-@pytest.mark.parametrize("operation", SERVED, ids=name_of)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)
 def test_it_answers_as_documented(request: pytest.FixtureRequest, client: Client, operation: Operation) -> None:
     client = elsewhere(request, client, operation, operation.status)
     ask = drivers.SUCCESSES[operation.key](client)
@@ -476,6 +459,42 @@ def unsure(sandbox: SandboxThread, store: Shop, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    with running_issuer() as running:
+        yield running
+
+
+@contextmanager
+def believing(folder: Path, sandbox: SandboxThread, issuer: Issuer, **changes: Any) -> Iterator[Client]:
+    """People sign in through this provider."""
+    with another(folder, sandbox, **{**issuer.settings, **changes}) as client:
+        drivers.ISSUERS[client.server.url] = issuer
+        yield client
+
+
+@pytest.fixture(scope="module")
+def open_door(sandbox: SandboxThread, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Strangers get a workspace."""
+    with believing(tmp_path_factory.mktemp("open"), sandbox, issuer) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def closed_door(sandbox: SandboxThread, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Strangers get nothing."""
+    with believing(tmp_path_factory.mktemp("closed"), sandbox, issuer, allow_sign_up=False) as client:
+        yield client
+
+
+@pytest.fixture
+def doubted_door(sandbox: SandboxThread, tmp_path: Path) -> Iterator[Client]:
+    """The provider has never answered."""
+    with running_issuer() as silent, believing(tmp_path, sandbox, silent) as client:
+        silent.broken = 500
+        yield client
+
+
+@pytest.fixture(scope="module")
 def busy(sandbox: SandboxThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """One request a minute is all that an address may make."""
     with another(tmp_path_factory.mktemp("busy"), sandbox, requests_per_minute_per_address=1) as client:
@@ -484,12 +503,15 @@ def busy(sandbox: SandboxThread, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture(scope="module")
-def without_tables(sandbox: SandboxThread, store: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """Plans are sold, and somebody took the tables out of the database under the running server."""
+def without_tables(
+    sandbox: SandboxThread, store: Shop, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
+    """Everything is set up, and somebody took the tables out of the database under the running server."""
     folder = tmp_path_factory.mktemp("tables")
     networks = {"environment": "sandbox", "environ": pointed_at(load({}, data_dir=folder), sandbox.url).environ}
-    with selling_server(folder, sandbox, store.url, **networks) as server:
+    with selling_server(folder, sandbox, store.url, **networks, **issuer.settings) as server:
         drivers.SHOPS[server.url] = drivers.Shops(web=store, phone=authority())
+        drivers.ISSUERS[server.url] = issuer
         client = server.workspace("Troubled")
         signed_in(client)
         database = sqlite3.connect(folder / "socialclaw.db")

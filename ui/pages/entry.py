@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from nicegui import ui
 from starlette.responses import RedirectResponse
 
-from backend import users
+from backend import identity_providers, users
 from backend.context import Context
 
 from .. import design
@@ -22,6 +24,21 @@ SENTENCES = {
     "password_too_long": _("Choose a shorter password."),
     "email_invalid": _("Write an e-mail address, such as name@example.com."),
     "setup_done": _("This SocialClaw is set up already. Sign in instead."),
+    "sign_in_denied": _("You did not sign in there. Try again when you want to."),
+    "sign_in_state_invalid": _("That took longer than ten minutes, or was not begun in this browser. Sign in again."),
+    "sign_in_refused": _(
+        "The sign-in was not finished there. Try again; if it stays so, tell the people who run this SocialClaw."
+    ),
+    "apple_identity_token_invalid": _("Apple's answer is not valid here. Sign in again."),
+    "google_identity_token_invalid": _("Google's answer is not valid here. Sign in again."),
+    "identity_provider_unavailable": _("It does not answer at the moment. Try again in a few minutes."),
+    "sign_up_closed": _("There is no account for you here, and strangers cannot make one. Ask for an invitation."),
+    "password_needed": _(
+        "There is an account with your address already. Sign in with its password once; from then on the other way works too."
+    ),
+    "user_exists": _("There is an account with your address already. Sign in with its password."),
+    "email_missing": _("Your e-mail address was not told, and a new account needs one. Allow it, then try again."),
+    "account_disabled": _("This account is switched off. Ask the people who run this SocialClaw."),
     "origin_forbidden": _("That form came from another site. Try again here."),
 }
 """The forms come back with a code in the address: what it means is said here, never what an address says."""
@@ -44,6 +61,11 @@ def register(context: Context) -> None:
                     tag("button", _("Sign in"), type="submit"),
                 )
             ).mark("sign-in-form")
+            others = identity_providers.offered(context.settings)
+            if others:
+                html(tag("nav", *(_elsewhere(each, next) for each in others), class_=design.ELSEWHERE)).mark(
+                    "elsewhere"
+                )
         return None
 
     @ui.page("/setup", title=f"{_('Set up')} · SocialClaw")
@@ -83,6 +105,11 @@ def _card(title: str, error: str) -> ui.element:
 
 def _form(action: str, *children: Markup) -> Markup:
     return tag("form", *children, class_="sc-form", action=action, method="post")
+
+
+def _elsewhere(provider: identity_providers.IdentityProvider, next: str) -> Markup:
+    words = _("Continue with {name}").format(name=provider.name)
+    return tag("a", words, href=f"/auth/{provider.id}/start?{urlencode({'next': next})}")
 
 
 def _field(label: str, name: str, kind: str, **attributes: object) -> Markup:
