@@ -1,11 +1,13 @@
-"""Connect, look, check, post, ask, measure, delete, disconnect: every network over HTTP, in every shape it takes."""
+"""Connect, look, check, post, ask, measure, delete, disconnect: every network over HTTP, in every shape it takes.
+
+The last test writes what was found as a table to ``build/networks.md``.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import html
-import re
 import uuid
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,35 +17,38 @@ import pytest
 import providers
 from backend import analytics
 from backend.context import own_connections
-from providers.contract import OAuth2
+from socialclaw_app.sandbox import networks
+from socialclaw_app.sandboxed import logins
 from tests.api.conftest import Client
 
 from . import media
-from .samples import NO, SAMPLES, YES, Sample, Shape
+from .consent import leave
+from .samples import NO, YES, Sample, Shape, samples
 
-BY_ID = {sample.provider: sample for sample in SAMPLES}
-MANUAL = {id for id, provider in providers.all_providers().items() if not isinstance(provider.connect, OAuth2)}
-
-
-def test_every_network_that_is_connected_by_consent_has_its_samples() -> None:
-    assert set(BY_ID) == set(providers.all_providers()) - MANUAL
+TABLE = Path(__file__).resolve().parents[2] / "build" / "networks.md"
+FOUND: dict[str, dict[str, str]] = {}
 
 
-@pytest.mark.parametrize("id", BY_ID)
+def test_every_network_that_has_a_copy_has_its_sample() -> None:
+    assert set(samples()) == set(providers.all_providers()) & set(networks())
+
+
+@pytest.mark.parametrize("id", samples())
 def test_a_network_does_all_it_offers(client: Client, id: str) -> None:
-    sample = BY_ID[id]
-    account = consent(client, sample)
+    sample = samples()[id]
+    row = FOUND[sample.provider] = {}
+    account = connected(client, sample)
+    row["connect"] = YES
     assert account["handle"].startswith(sample.handle)
     [capability] = client.ok("GET", f"/v1/accounts/{account['id']}/capabilities")["capabilities"]
     assert "supported" in client.ok("GET", f"/v1/accounts/{account['id']}/settings")["publishSettings"]
     published = [post_one(client, account, sample, shape) for shape in sample.shapes]
-    row = {
-        "reconcile": reconciled(client, published[0]),
-        "delete": deleted(client, sample, published[-1]),
-        "post metrics": measured(client.ok("POST", "/v1/analytics/refresh", {"postId": published[0]["id"]})),
-        "account metrics": measured(account_figures(client, account["id"])),
-    }
-    assert row == {
+    row["published"] = ", ".join(shape.name for shape in sample.shapes)
+    row["reconcile"] = reconciled(client, published[0])
+    row["delete"] = deleted(client, sample, published[-1])
+    row["post metrics"] = measured(client.ok("POST", "/v1/analytics/refresh", {"postId": published[0]["id"]}))
+    row["account metrics"] = measured(account_figures(client, account["id"]))
+    assert {name: row[name] for name in ("reconcile", "delete", "post metrics", "account metrics")} == {
         "reconcile": sample.reconcile,
         "delete": sample.delete,
         "post metrics": sample.post_metrics,
@@ -53,38 +58,31 @@ def test_a_network_does_all_it_offers(client: Client, id: str) -> None:
     assert capability["delete"]["supported"] is (sample.delete == YES)
     client.ok("DELETE", f"/v1/accounts/{account['id']}")
     assert account["id"] not in {one["id"] for one in client.ok("GET", "/v1/accounts")["accounts"]}
+    row["disconnect"] = YES
+
+
+def test_what_was_found_is_written_down() -> None:
+    assert set(FOUND) == set(samples()), "run the whole file"
+    names = list(next(iter(FOUND.values())))
+    rows = [[id, *(row.get(name, "failed") for name in names)] for id, row in sorted(FOUND.items())]
+    lines = [f"| {' | '.join(cells)} |" for cells in (["network", *names], ["---"] * (len(names) + 1), *rows)]
+    TABLE.parent.mkdir(exist_ok=True)
+    TABLE.write_text("\n".join(lines) + "\n")
 
 
 # --- connecting ------------------------------------------------------------------------------------------------------
 
 
-def consent(client: Client, sample: Sample, press: str | None = None) -> dict[str, Any]:
-    """The account that posts go to first, connected as a person does it in a browser."""
-    return returned(client, sample, press)["account"]
-
-
-def returned(client: Client, sample: Sample, press: str | None = None) -> dict[str, Any]:
+def connected(client: Client, sample: Sample) -> dict[str, Any]:
+    """The account that posts go to first, connected as a person does it."""
+    pasted = logins(client.server.parts.context.settings).get(sample.provider)
+    if pasted:
+        return client.connect(sample.provider, **pasted[0])
     started = client.ok("POST", "/v1/connections/start", {"provider": sample.provider})["connection"]
-    return come_back(client, leave(started["authorizeUrl"], sample.user if press is None else press)).json()
-
-
-def leave(address: str, user: str) -> str:
-    """Open the network's page, press a button of it, and tell where that leads."""
-    with httpx2.Client(timeout=20) as browser:
-        shown = browser.get(address)
-        assert shown.status_code == 200, shown.text
-        fields = re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)">', shown.text)
-        form = {html.unescape(name): html.unescape(value) for name, value in fields}
-        people = [html.unescape(name) for name in re.findall(r'name="user" value="(.*?)"', shown.text)]
-        back = browser.post(address, data={**form, "user": user or people[0]})
-        assert back.status_code in (302, 303), back.text
-        return back.headers["location"]
-
-
-def come_back(client: Client, location: str) -> httpx2.Response:
-    assert location.startswith(client.server.url)
-    split = urlsplit(location)
-    return client.http.get(f"{split.path}?{split.query}", headers={"Accept": "application/json"})
+    split = urlsplit(leave(started["authorizeUrl"], sample.user))
+    assert f"{split.scheme}://{split.netloc}" == client.server.url
+    back = client.http.get(f"{split.path}?{split.query}", headers={"Accept": "application/json"})
+    return back.json()["account"]
 
 
 # --- posting ---------------------------------------------------------------------------------------------------------

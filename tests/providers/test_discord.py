@@ -35,8 +35,20 @@ from providers.contract import (
     first,
 )
 from providers.discord import PROVIDER, WebhookLogin
+from tests.networks.samples import IMAGE, NO, TEXT, VIDEO, Sample
 from tests.providers.flows import drive, response
 from tests.specs import OpenApi, load
+
+SAMPLES = (
+    Sample(
+        provider="discord",
+        handle="discord:webhook:",
+        shapes=(TEXT, IMAGE, VIDEO),
+        reconcile=NO,
+        post_metrics=NO,
+        account_metrics=NO,
+    ),
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WEBHOOK, TOKEN = "1300000000000000001", "abcDEF-" + "x" * 61

@@ -23,10 +23,17 @@ from providers.contract import (
     Verdict,
 )
 from providers.facebook import PROVIDER, reconcile
+from tests.networks.samples import IMAGE, IMAGES, NO, TEXT, VIDEO, Sample, Shape
 from tests.specs import load
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, image, job, parsed, refused
+
+REMOTE = Shape(name="video by address", media=("mp4",), settings={"facebookVideoUploadMode": "remote_url"})
+SAMPLES = (
+    Sample(provider="facebook", handle="facebook:page:", shapes=(TEXT, IMAGE, IMAGES, VIDEO, REMOTE)),
+    Sample(provider="meta", handle="meta:page:", shapes=(TEXT, IMAGE, VIDEO), account_metrics=NO),
+)
 
 EDGES: Mapping[str, Any] = load("meta/graph.trimmed.json")["edges"]
 PAGE = account(PROVIDER, "1045")

@@ -8,10 +8,25 @@ import pytest
 
 from providers import instagram, instagram_business, meta
 from providers.contract import Absent, AssetUrl, Doubt, Effect, FlowError, Found, Kind, OAuth2, Provider, Unclear
+from tests.networks.samples import CAROUSEL, NO, Sample, Shape
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, image, job, parsed, refused
 from .test_facebook import judged
+
+SAMPLES = (
+    Sample(
+        provider="instagram_business",
+        handle="instagram:business:",
+        shapes=(Shape(name="picture", media=("jpg",)), CAROUSEL, Shape(name="reel", media=("mp4",))),
+    ),
+    Sample(
+        provider="instagram",
+        handle="instagram:standalone:",
+        shapes=(Shape(name="picture", media=("png",)), CAROUSEL, Shape(name="reel", media=("mp4",))),
+        delete=NO,
+    ),
+)
 
 BOTH = pytest.mark.parametrize(
     ("provider", "node"),

@@ -9,9 +9,22 @@ import pytest
 from providers import linkedin, linkedin_page
 from providers._linkedin import little, plain
 from providers.contract import Absent, Doubt, Effect, FlowError, Found, Kind, Provider, PublishedPost, Verdict
+from tests.networks.samples import IMAGE, IMAGES, NO, TEXT, VIDEO, Sample
 
 from .flows import drive, response
 from .jobs import MIB, NOW, account, draft, film, image, job, parsed, refused
+
+SAMPLES = (
+    Sample(
+        provider="linkedin",
+        handle="linkedin:member:",
+        shapes=(TEXT, IMAGE, IMAGES, VIDEO),
+        reconcile=NO,
+        post_metrics=NO,
+        account_metrics=NO,
+    ),
+    Sample(provider="linkedin_page", handle="linkedin:page:", shapes=(TEXT, IMAGE, IMAGES, VIDEO)),
+)
 
 MEMBER, PAGE = linkedin.PROVIDER, linkedin_page.PROVIDER
 BOTH = pytest.mark.parametrize("provider", [MEMBER, PAGE], ids=["member", "page"])

@@ -9,10 +9,23 @@ import pytest
 
 from providers.contract import Absent, AssetUrl, Doubt, Effect, Found, Kind, PublishedPost, Request, Verdict, Window
 from providers.pinterest import PROVIDER, create_board, post_metrics_in, reconcile
+from tests.networks.samples import Sample, Shape
 from tests.specs import OpenApi, load
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, image, job, parsed, refused
+
+SAMPLES = (
+    Sample(
+        provider="pinterest",
+        handle="pinterest:board:",
+        shapes=(
+            Shape(name="image", title="A pin", media=("png",), settings={"link": "https://example.com/shop"}),
+            Shape(name="images", title="Some pins", media=("png", "jpg", "jpg")),
+            Shape(name="video", title="A film", media=("mp4",), settings={"coverImageKeyFrameTime": 1}),
+        ),
+    ),
+)
 
 DOCUMENT = OpenApi(load("pinterest/openapi.trimmed.json"))
 BOARD = account(PROVIDER, "549755813599")

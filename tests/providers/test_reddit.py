@@ -8,9 +8,22 @@ import pytest
 
 from providers.contract import Absent, App, AssetUrl, Credential, Doubt, Effect, Found, Kind, Request, Verdict
 from providers.reddit import PROVIDER, link_flair_options, reconcile, subreddit_targets, title_and_text
+from tests.networks.samples import Sample, Shape
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, image, job, parsed, refused
+
+SAMPLES = (
+    Sample(
+        provider="reddit",
+        handle="reddit:user:",
+        shapes=(
+            Shape(name="self post", title="A title", settings={"subreddit": "sandbox"}),
+            Shape(name="link post", title="A title", text="", media=("png",), settings={"subreddit": "pictures_only"}),
+            Shape(name="with flair", settings={"subreddit": "r/flaired", "flairId": "f1a1r-0001"}),
+        ),
+    ),
+)
 
 WRITER = account(PROVIDER, "2abc", name="writer")
 SETTINGS = {"subreddit": "sandbox", "sendReplies": True, "nsfw": False, "spoiler": True, "flairId": None}

@@ -38,8 +38,20 @@ from providers.contract import (
     first,
 )
 from providers.telegram import PROVIDER, BotLogin
+from tests.networks.samples import IMAGE, NO, TEXT, VIDEO, Sample
 from tests.providers.flows import drive, response
 from tests.specs.telegram import request_errors
+
+SAMPLES = (
+    Sample(
+        provider="telegram",
+        handle="telegram:",
+        shapes=(TEXT, IMAGE, VIDEO),
+        reconcile=NO,
+        post_metrics=NO,
+        account_metrics=NO,
+    ),
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TOKEN = "123456789:AAExample_of_a_token_with_35_letters"

@@ -21,9 +21,22 @@ from providers.contract import (
     Verdict,
 )
 from providers.tiktok import PROVIDER, parts_of, reconcile
+from tests.networks.samples import NO, Sample, Shape
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, image, job, parsed, refused
+
+SAMPLES = (
+    Sample(
+        provider="tiktok",
+        handle="tiktok:@",
+        shapes=(
+            Shape(name="video", media=("mp4",), settings={"privacyLevel": "PUBLIC_TO_EVERYONE"}),
+            Shape(name="photos", title="Photos", media=("png", "jpg"), settings={"privacyLevel": "PUBLIC_TO_EVERYONE"}),
+        ),
+        delete=NO,
+    ),
+)
 
 DANCER = account(PROVIDER, "open-1", username="dancer")
 SETTINGS = {"privacyLevel": "PUBLIC_TO_EVERYONE", "commentEnabled": True, "stitchEnabled": True}

@@ -37,8 +37,11 @@ from providers.contract import (
     first,
 )
 from providers.x import PROVIDER
+from tests.networks.samples import IMAGE, IMAGES, TEXT, VIDEO, Sample
 from tests.providers.flows import drive, response
 from tests.specs import OpenApi, load
+
+SAMPLES = (Sample(provider="x", handle="x:@", shapes=(TEXT, IMAGE, IMAGES, VIDEO)),)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DOCUMENT = OpenApi(load("x/openapi.trimmed.json"))

@@ -9,10 +9,22 @@ import pytest
 
 from providers.contract import Absent, Accepted, Doubt, Effect, FlowError, Found, Kind, PublishedPost, Request, Verdict
 from providers.youtube import PROVIDER, UNIT, reconcile
+from tests.networks.samples import Sample, Shape
 from tests.specs import load
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, job, parsed, refused
+
+SAMPLES = (
+    Sample(
+        provider="youtube",
+        handle="youtube:channel:",
+        shapes=(
+            Shape(name="private video", title="A film", media=("mp4",)),
+            Shape(name="public video", media=("mp4",), settings={"privacyStatus": "public"}),
+        ),
+    ),
+)
 
 DOCUMENT: Mapping[str, Any] = load("youtube/discovery.trimmed.json")
 CHANNEL = account(PROVIDER, "UC1", uploads="UU1")
