@@ -184,7 +184,7 @@ def _photos(job: Job, creator: Mapping[str, Any]) -> Flow[str]:
     """TikTok fetches photos itself, as soon as it is told: telling it is the ONCE."""
     info = {
         **_post_info(job, creator),
-        "title": (job.title or job.body.partition("\n")[0])[:MAX_PHOTO_TITLE],
+        "title": _photo_title(job),
         "description": job.body[:MAX_PHOTO_TEXT],
         "auto_add_music": bool(job.settings.get("autoAddMusic")),
     }
@@ -196,6 +196,10 @@ def _photos(job: Job, creator: Mapping[str, Any]) -> Flow[str]:
     body = {"media_type": "PHOTO", "post_mode": "DIRECT_POST", "post_info": info, "source_info": source}
     request = Request("POST", "/v2/post/publish/content/init/", json=body)
     return str((yield Call("create", request, Effect.ONCE, read=lambda answer: str(_data(answer)["publish_id"]))))
+
+
+def _photo_title(job: Job) -> str:
+    return (job.title or job.body.partition("\n")[0])[:MAX_PHOTO_TITLE]
 
 
 def _variant(asset: JobAsset) -> str | None:
@@ -261,14 +265,27 @@ def _among_videos(job: Job, doubt: Doubt) -> Flow[Reconciled]:
     request = Request("POST", "/v2/video/list/", params={"fields": FIELDS}, json={"max_count": 20})
     rows = yield Call("videos", request, Effect.READ, read=lambda answer: list(_data(answer).get("videos") or ()))
     since = (doubt.intended_at - timedelta(seconds=60)).timestamp()
-    title = (job.title or job.body.partition("\n")[0])[:MAX_PHOTO_TITLE]
-    found = [
-        Published(id=str(row["id"]), url=row.get("share_url") or _link(job.account, str(row["id"])))
+    recent = [
+        row
         for row in cast("Sequence[Mapping[str, Any]]", rows)
-        if title.strip() in str(row.get("title") or row.get("video_description") or "")
-        and float(row.get("create_time") or 0) >= since
+        if float(row.get("create_time") or 0) >= since and _listed(row.get("title")) == _listed(_photo_title(job))
     ]
-    return Found(tuple(found)) if found else Absent()
+    found = [row for row in recent if not job.body or _listed(row.get("video_description")) == _listed(job.body)]
+    if not found and any(_listed(row.get("video_description")) in ("", _listed(row.get("title"))) for row in recent):
+        return Unclear("TikTok shows a post with this title and does not tell its words; look whether it is this one")
+    return Found(tuple(_listed_post(job.account, row) for row in found)) if found else Absent()
+
+
+LISTED = 150
+"""https://developers.tiktok.com/doc/tiktok-api-v2-video-object: lists show so much of a title and of a description."""
+
+
+def _listed(words: object) -> str:
+    return " ".join(str(words or "")[:LISTED].split())
+
+
+def _listed_post(account: JobAccount, row: Mapping[str, Any]) -> Published:
+    return Published(id=str(row["id"]), url=row.get("share_url") or _link(account, str(row["id"])))
 
 
 def post_metrics(post: PublishedPost) -> Flow[Metrics]:
