@@ -565,6 +565,14 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Icon:
+    """The network's own sign: an SVG path in a field of 24 by 24, and the colour it is known by, ``#rrggbb``."""
+
+    colour: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """Everything the program knows about one network."""
 
@@ -590,6 +598,8 @@ class Provider:
     """None when the answer is no error. Asked for every answer: some networks put errors into a 200."""
     account_type_of: Callable[[str], str]
     """The account type that a handle alone tells (client-side inference)."""
+    icon: Icon | None = None
+    """Without one, letters of the name stand for the network."""
     handle_prefixes: tuple[str, ...] = ()
     """Lower-case handle beginnings that mean this network although they start with another one's name."""
     interactions: tuple[str, ...] = ("post",)

@@ -30,6 +30,7 @@ from .contract import (
     Flow,
     FlowError,
     Found,
+    Icon,
     Identity,
     Issue,
     Job,
@@ -530,12 +531,25 @@ def text_limit(draft: Draft) -> int:
     return MAX_PHOTO_TEXT if any(asset.kind == "image" for asset in draft.assets) else MAX_CAPTION
 
 
+# Simple Icons (CC0-1.0), read 2026-11-28.
+ICON = Icon(
+    colour="#000000",
+    path="M12.525.02c1.31-.02 2.61-.01 3.91-.02.08 1.53.63 3.09 1.75 4.17 1.12 1.11 2.7 1.62 4.24 1.79v4.03"
+    "c-1.44-.05-2.89-.35-4.2-.97-.57-.26-1.1-.59-1.62-.93-.01 2.92.01 5.84-.02 8.75-.08 1.4-.54 2.79"
+    "-1.35 3.94-1.31 1.92-3.58 3.17-5.91 3.21-1.43.08-2.86-.31-4.08-1.03-2.02-1.19-3.44-3.37-3.65-5.71"
+    "-.02-.5-.03-1-.01-1.49.18-1.9 1.12-3.72 2.58-4.96 1.66-1.44 3.98-2.13 6.15-1.72.02 1.48-.04 2.96"
+    "-.04 4.44-.99-.32-2.15-.23-3.02.37-.63.41-1.11 1.04-1.36 1.75-.21.51-.15 1.07-.14 1.61.24 1.64 1.82"
+    " 3.02 3.5 2.87 1.12-.01 2.19-.66 2.77-1.61.19-.33.4-.67.41-1.06.1-1.79.06-3.57.07-5.36.01-4.03-.01"
+    "-8.05.02-12.07z",
+)
+
 PROVIDER = Provider(
     id="tiktok",
     name="TikTok",
     aliases=(),
     docs="https://developers.tiktok.com/doc/content-posting-api-get-started",
     checked=date(2026, 11, 20),
+    icon=ICON,
     hosts={"api": "https://open.tiktokapis.com", "auth": "https://www.tiktok.com"},
     accounts=(AccountType(id="tiktok_user", publishable=True, name="TikTok account"),),
     connect=OAuth2(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from functools import cache
 
 APP = "sc-app"
 SIDE = "sc-side"
@@ -98,6 +100,46 @@ def hue(name: str) -> int:
     return int(hashlib.sha256(name.encode()).hexdigest()[:4], 16) % 360
 
 
+def brand(colour: str) -> str:
+    """A network's colour as a style that can be told from the surface it stands on, light and dark."""
+    light, dark = (
+        _apart(colour, towards, surface) for towards, surface in (("#000000", "#ffffff"), ("#ffffff", "#181c26"))
+    )
+    return f"--brand:{light};--brand-dark:{dark}"
+
+
+GRAPHIC_CONTRAST = 3.0
+"""https://www.w3.org/TR/WCAG22/#non-text-contrast"""
+
+
+@cache
+def _apart(colour: str, towards: str, surface: str) -> str:
+    """Mixed with as little of ``towards`` as it takes."""
+    steps = (
+        [round(a + (b - a) * share / 100) for a, b in zip(_rgb(colour), _rgb(towards), strict=True)]
+        for share in range(0, 101, 5)
+    )
+    found = next(rgb for rgb in steps if _contrast(rgb, _rgb(surface)) >= GRAPHIC_CONTRAST)
+    return "#{:02x}{:02x}{:02x}".format(*found)
+
+
+def _contrast(one: Sequence[int], other: Sequence[int]) -> float:
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _rgb(colour: str) -> list[int]:
+    return [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+
+
+def _luminance(rgb: Sequence[int]) -> float:
+    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (one / 255 for one in rgb)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
 CSS = """
 :root {
   --sc-radius: 12px; --sc-gap: 16px; --sc-side: 228px;
@@ -190,6 +232,9 @@ button.sc-nav { background: none; border: 0; font: inherit; cursor: pointer; }
 .sc-empty-icon { font-size: 34px !important; opacity: .55; }
 .sc-mark { display: inline-grid; place-items: center; flex: none; width: 32px; height: 32px; border-radius: 9px; font-weight: 700;
   font-size: 13px; background: hsl(var(--hue) 65% var(--sc-mark-soft)); color: hsl(var(--hue) 55% var(--sc-mark-light)); }
+.sc-mark svg { width: 58%; height: 58%; display: block; }
+.sc-mark[style*="--brand"] { color: var(--brand); background: color-mix(in srgb, var(--brand) 10%, var(--sc-surface)); }
+.body--dark .sc-mark[style*="--brand"] { color: var(--brand-dark); background: color-mix(in srgb, var(--brand-dark) 16%, var(--sc-surface)); }
 .sc-rows { display: flex; flex-direction: column; list-style: none; margin: 0; padding: 0; }
 .sc-row { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 4px 14px; align-items: center; padding: 12px 18px;
   color: inherit; text-decoration: none; border-top: 1px solid var(--sc-line); min-height: 60px; }

@@ -21,7 +21,7 @@ from . import design
 from .live import guard
 from .markup import Markup, icon, tag
 from .run import Screen, actor_of, broke, sign_in_path
-from .words import _
+from .words import _, later, speak
 
 LOGO = (
     '<svg width="28" height="28" viewBox="0 0 28 28" fill="none" aria-hidden="true"><rect width="28" height="28" rx="8" '
@@ -29,25 +29,26 @@ LOGO = (
     'stroke="var(--sc-on-accent)" stroke-width="2.3" stroke-linecap="round"/></svg>'
 )
 PLACES = (
-    ("/", "home", _("Home")),
-    ("/compose", "edit", _("Compose")),
-    ("/calendar", "calendar_month", _("Calendar")),
-    ("/posts", "view_list", _("Posts")),
-    ("/accounts", "hub", _("Accounts")),
-    ("/keys", "key", _("API keys")),
-    ("/settings", "tune", _("Settings")),
+    ("/", "home", later("Home")),
+    ("/compose", "edit", later("Compose")),
+    ("/calendar", "calendar_month", later("Calendar")),
+    ("/posts", "view_list", later("Posts")),
+    ("/accounts", "hub", later("Accounts")),
+    ("/keys", "key", later("API keys")),
+    ("/settings", "tune", later("Settings")),
 )
 WITHIN_REACH = 4
 """So many places stand in the bar of a phone; the rest is behind its last button."""
 THEMES = {"system": None, "light": False, "dark": True}
 THEME_ICONS = {"system": "brightness_auto", "light": "light_mode", "dark": "dark_mode"}
-THEME_NAMES = {"system": _("Theme: as the system"), "light": _("Theme: light"), "dark": _("Theme: dark")}
+THEME_NAMES = {"system": later("Theme: as the system"), "light": later("Theme: light"), "dark": later("Theme: dark")}
 
 Draw: TypeAlias = Callable[..., Awaitable[None]]
 
 
 def page(context: Context, path: str, title: str, draw: Draw) -> None:
-    """Declare a page for people who are signed in; strangers are sent to the sign-in page and back.
+    """Declare a page for people who are signed in; strangers are sent to the sign-in page and back. ``title`` is marked for
+    ``later``.
 
     ``draw(screen, …)`` takes its path and query parameters after the screen.
     """
@@ -58,6 +59,7 @@ def page(context: Context, path: str, title: str, draw: Draw) -> None:
         if found is None:
             return RedirectResponse(sign_in_path(), status_code=303)
         actor, token = found
+        greet(title)
         ui.on_exception(broke)
         workspace, names = await context.db.read(_known, actor)
         screen = Screen(context=context, actor=actor, token=token, workspace=workspace, names=names)
@@ -71,7 +73,14 @@ def page(context: Context, path: str, title: str, draw: Draw) -> None:
 
     build.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     build.__module__, build.__name__ = draw.__module__, draw.__name__
-    ui.page(path, title=f"{title} · SocialClaw")(build)
+    ui.page(path)(build)
+
+
+def greet(title: str) -> None:
+    """The page speaks its reader's language from here on; ``title`` was marked for ``later``."""
+    client = ui.context.client
+    speak(client, app.storage.user.get("language"), client.request.headers.get("accept-language", ""))
+    ui.page_title(f"{_(title)} · SocialClaw")
 
 
 def _known(session: Session, actor: Actor) -> tuple[dict[str, Any], dict[str, str]]:
@@ -118,7 +127,7 @@ def _place(target: str, symbol: str, name: str, path: str) -> None:
     with ui.link(target=target).classes(replace=design.NAV_ACTIVE if active else design.NAV) as link:
         if active:
             link.props('aria-current="page"')
-        html(icon(symbol) + tag("span", name), "span").classes(replace="sc-nav-parts")
+        html(icon(symbol) + tag("span", _(name)), "span").classes(replace="sc-nav-parts")
 
 
 def _theme_button(dark: ui.dark_mode) -> None:
@@ -127,7 +136,7 @@ def _theme_button(dark: ui.dark_mode) -> None:
     )
 
     def show() -> None:
-        button.set_text(THEME_NAMES[theme()])
+        button.set_text(_(THEME_NAMES[theme()]))
         button.set_icon(THEME_ICONS[theme()])
 
     def turn() -> None:

@@ -21,12 +21,12 @@ from ..live import follow
 from ..marks import badge, network
 from ..run import REFUSED, Screen, say
 from ..when import moment
-from ..words import _, plural
+from ..words import _, later, plural
 
 HEALTH = {
-    "expired": _("Its login has ended. Posts wait until you connect it again."),
-    "expiring": _("Its login ends {when} and cannot be renewed. Connect it again before then."),
-    "missing": _("Its login is missing. Connect it again."),
+    "expired": later("Its login has ended. Posts wait until you connect it again."),
+    "expiring": later("Its login ends {when} and cannot be renewed. Connect it again before then."),
+    "missing": later("Its login is missing. Connect it again."),
 }
 SHOWN = 60
 
@@ -100,7 +100,7 @@ def _health(screen: Screen, row: dict[str, Any]) -> None:
     sentence = HEALTH.get(health["tokenHealth"])
     if sentence:
         when = moment(health["expiresAt"], screen.zone, screen.now())
-        ui.label(sentence.format(when=when)).classes(design.ISSUE).mark("health")
+        ui.label(_(sentence).format(when=when)).classes(design.ISSUE).mark("health")
     if health["postsAtRisk"]:
         risk = plural("{count} post is at risk.", "{count} posts are at risk.", health["postsAtRisk"])
         ui.label(risk).classes(design.ISSUE).mark("risk")

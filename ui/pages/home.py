@@ -18,7 +18,7 @@ from ..live import follow
 from ..marks import network_name, post_rows
 from ..run import Screen
 from ..when import moment, seconds
-from ..words import _, plural
+from ..words import _, later, plural
 
 NEXT = 8
 SHOWN_FAILED = 6
@@ -26,10 +26,13 @@ SHOWN_PUBLISHED = 5
 LATE_SECONDS = 30.0
 WAITING = (PostStatus.SCHEDULED, PostStatus.RETRY_PENDING, PostStatus.PUBLISHING)
 NEEDY = {
-    "expired": _("its login has ended. Connect it again."),
-    "expiring": _("its login ends soon. Connect it again before then."),
-    "missing": _("its login is missing. Connect it again."),
+    "expired": later("its login has ended. Connect it again."),
+    "expiring": later("its login ends soon. Connect it again before then."),
+    "missing": later("its login is missing. Connect it again."),
 }
+
+
+ENDS_TOO_SOON = later("its login ends before its last posts go out. Connect it again.")
 
 
 async def home(screen: Screen) -> None:
@@ -95,7 +98,7 @@ def _attention(screen: Screen, seen: dict[str, Any]) -> None:
     for login in seen["needy"]:
         name = login["displayName"] or login["handle"]
         ends = f" ({moment(login['expiresAt'], screen.zone, screen.now())})" if login["expiresAt"] else ""
-        sentence = NEEDY.get(login["tokenHealth"], _("its login ends before its last posts go out. Connect it again."))
+        sentence = _(NEEDY.get(login["tokenHealth"], ENDS_TOO_SOON))
         risk = plural("{count} post is at risk.", "{count} posts are at risk.", login["postsAtRisk"])
         told = f"{sentence}{ends} {risk if login['postsAtRisk'] else ''}".strip()
         with banner("warn", f"{network_name(login['provider'])}, {name}: {told}"):
