@@ -16,6 +16,7 @@ from . import (
     connections,
     credentials,
     lemonsqueezy,
+    notices,
     post_assets,
     reachability,
     support,
@@ -43,6 +44,7 @@ async def every_minute(context: Context) -> None:
         _forget,
         withdrawals.finish,
         support.mail_waiting,
+        notices.mail_new,
         reachability.look,
         analytics.collect,
     )

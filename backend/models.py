@@ -107,6 +107,11 @@ class Membership(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
     role: Mapped[str]
     created_at: Mapped[datetime]
+    seen_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The newest event when this person looked at their notices last."""
+    mailed_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The newest event that they were mailed of, or wanted no mail of."""
+    mailed_kinds: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class SignIn(Base):
