@@ -11,9 +11,11 @@ def register(context: Context) -> None:
 
     from . import design
     from .frame import page
+    from .installed import install
     from .pages import accounts, billing, calendar, compose, entry, home, keys, networks, post, posts, settings
     from .words import later
 
+    install()
     ui.add_head_html(f"<style>{design.CSS}</style>", shared=True)
     entry.register(context)
     page(context, "/", later("Home"), home.home)

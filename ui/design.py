@@ -12,7 +12,16 @@ BRAND = "sc-brand"
 NAV = "sc-nav"
 NAV_ACTIVE = "sc-nav sc-nav-active"
 NAV_BOTTOM = "sc-bottom"
+SIDE_HEAD = "sc-side-head"
 SIDE_FOOT = "sc-side-foot"
+SEARCH = "sc-search"
+SKIP = "sc-skip"
+TOP_BAR = "sc-top"
+PULSE = "sc-pulse"
+MENU = "sc-menu"
+PALETTE = "sc-palette"
+PALETTE_LIST = "sc-palette-list"
+DRAWER = "sc-drawer"
 MAIN = "sc-main"
 HEAD = "sc-head"
 TITLE = "sc-title"
@@ -167,26 +176,64 @@ body.body--dark {
   --q-primary: #6f7ef0 !important; --q-negative: #e0566a !important; --q-positive: #2fa572 !important;
   background: var(--sc-bg); color: var(--sc-text);
 }
+html { background: #f6f7f9; color-scheme: light; }
+html.sc-dark { background: #10131a; color-scheme: dark; }
 .nicegui-content { padding: 0; gap: 0; align-items: stretch; width: 100%; }
 .sc-app { display: flex; min-height: 100vh; width: 100%; }
 .sc-side { position: fixed; inset: 0 auto 0 0; width: var(--sc-side); padding: 20px 12px; display: flex; flex-direction: column;
   gap: 2px; background: var(--sc-surface); border-right: 1px solid var(--sc-line); z-index: 10; overflow-y: auto; }
-.sc-brand { display: flex; align-items: center; gap: 10px; padding: 4px 10px 18px; font-weight: 700; font-size: 17px;
+.sc-side-head { display: flex; align-items: center; justify-content: space-between; padding-bottom: 10px; }
+.sc-brand { display: flex; align-items: center; gap: 10px; padding: 4px 10px; font-weight: 700; font-size: 17px;
   letter-spacing: -.01em; color: var(--sc-text) !important; text-decoration: none; }
 .sc-brand svg { flex: none; }
 .sc-nav { display: flex; align-items: center; gap: 12px; padding: 9px 12px; border-radius: 9px; color: var(--sc-muted) !important;
   text-decoration: none !important; font-weight: 500; min-height: 40px; }
 .sc-nav .q-icon { font-size: 20px; }
 .sc-nav-parts { display: contents; }
-.sc-side .q-btn, .sc-dialog .sc-signout .q-btn { justify-content: flex-start; width: 100%; color: var(--sc-muted); font-weight: 500; min-height: 40px; }
+.sc-side-foot .q-btn, .sc-menu .q-btn, .sc-dialog .sc-signout .q-btn { justify-content: flex-start; width: 100%; color: var(--sc-muted); font-weight: 500; min-height: 40px; }
+.sc-side-head .q-btn, .sc-top .q-btn { color: var(--sc-muted); min-height: 40px; min-width: 40px; }
+.sc-search { display: flex; align-items: center; gap: 10px; width: 100%; min-height: 38px; padding: 6px 10px; margin-bottom: 8px; border: 1px solid var(--sc-line);
+  border-radius: 9px; background: var(--sc-sunken); color: var(--sc-muted); font: inherit; font-size: 14px; cursor: pointer; }
+.sc-search:hover { border-color: var(--sc-accent); }
+.sc-search .q-icon { font-size: 19px; }
+.sc-search kbd { margin-left: auto; }
+kbd { font: inherit; font-size: 12px; padding: 1px 6px; border: 1px solid var(--sc-line); border-bottom-width: 2px; border-radius: 5px;
+  background: var(--sc-surface); color: var(--sc-muted); }
+.sc-skip { position: fixed; left: 12px; top: -60px; z-index: 100; padding: 10px 16px; border-radius: 9px; background: var(--sc-accent); color: var(--sc-on-accent); }
+.sc-skip:focus { top: 12px; }
+.sc-top { display: none; }
+.sc-pulse { display: flex; align-items: center; gap: 9px; padding: 6px 12px; font-size: 13px; color: var(--sc-muted); background: none !important; }
+.sc-dot { width: 8px; height: 8px; border-radius: 50%; flex: none; background: currentColor; }
+.sc-pulse.sc-good .sc-dot { color: var(--sc-good); } .sc-pulse.sc-warn .sc-dot { color: var(--sc-warn); } .sc-pulse.sc-bad .sc-dot { color: var(--sc-bad); }
+.sc-pulse.sc-bad { color: var(--sc-bad); font-weight: 600; }
+.sc-menu { padding: 8px; display: flex; flex-direction: column; gap: 2px; min-width: 230px; background: var(--sc-raised); color: var(--sc-text); }
+.q-dialog .sc-palette { width: min(640px, 94vw); max-width: none; margin-top: 10vh; background: var(--sc-raised) !important; color: var(--sc-text); border-radius: 14px;
+  padding: 6px 10px 10px; box-shadow: 0 20px 60px rgb(0 0 0 / 28%); }
+.sc-palette .q-field { font-size: 17px; padding: 0 8px; }
+.sc-palette-list { max-height: min(56vh, 460px); overflow-y: auto; border-top: 1px solid var(--sc-line); padding-top: 6px; }
+.sc-palette-list .sc-muted { padding: 14px; }
+.sc-find { display: grid; grid-template-columns: 34px minmax(0, 1fr) auto; gap: 12px; align-items: center; min-height: 44px; padding: 5px 10px; border-radius: 9px;
+  color: var(--sc-text); text-decoration: none; }
+.sc-find > .q-icon { font-size: 21px; color: var(--sc-muted); justify-self: center; }
+.sc-find .sc-mark { width: 30px; height: 30px; }
+.sc-find-at, .sc-find:hover { background: var(--sc-accent-soft); }
+.q-dialog .sc-drawer { width: min(440px, 94vw); height: 100%; overflow-y: auto; background: var(--sc-raised) !important; color: var(--sc-text); padding: 20px 0; border-radius: 0; }
+.q-dialog__inner--right { padding: 0 !important; }
+.q-dialog h2 { font-size: 18px; line-height: 1.3; font-weight: 650; letter-spacing: -.01em; margin: 0; }
+.sc-drawer h2 { padding: 0 20px 12px; }
+.sc-row-new { background: var(--sc-accent-soft); }
+.sc-keys { display: flex; flex-direction: column; gap: 8px; margin: 0; }
+.sc-keys > div { display: flex; justify-content: space-between; gap: 24px; align-items: center; }
+.sc-keys dd { display: flex; gap: 5px; margin: 0; }
 button.sc-nav { background: none; border: 0; font: inherit; cursor: pointer; }
 .sc-nav:hover { background: var(--sc-sunken); color: var(--sc-text) !important; }
 .sc-nav-active { background: var(--sc-accent-soft); color: var(--sc-accent) !important; }
 .sc-side-foot { margin-top: auto; display: flex; flex-direction: column; gap: 2px; padding-top: 12px; }
-.sc-workspace { padding: 8px 12px; font-size: 13px; color: var(--sc-muted); overflow: hidden; text-overflow: ellipsis; }
 .sc-main { flex: 1; min-width: 0; margin-left: var(--sc-side); padding: 30px clamp(16px, 4vw, 48px) 60px; }
 .sc-main > .sc-inner { max-width: 1080px; margin: 0 auto; display: flex; flex-direction: column; gap: 22px; }
 .sc-main > .sc-wide { max-width: 1360px; }
+.sc-main:focus { outline: none; }
+@media (min-width: 1800px) { .sc-main > .sc-inner { max-width: 1240px; } .sc-main > .sc-wide { max-width: 1760px; } }
 .sc-bottom { display: none; }
 .sc-head { display: flex; align-items: flex-start; gap: 12px 16px; flex-wrap: wrap; justify-content: space-between; }
 .sc-title { font-size: 26px; font-weight: 700; letter-spacing: -.02em; line-height: 1.2; margin: 0; }
@@ -337,7 +384,10 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-calendar .fc-list-event { background: transparent; }
 @media (max-width: 899px) {
   .sc-side { display: none; }
-  .sc-main { margin-left: 0; padding: 18px 16px 96px; }
+  .sc-main { margin-left: 0; padding: 8px 16px 96px; }
+  .sc-top { display: flex; align-items: center; gap: 4px; min-height: 48px; }
+  .sc-top .sc-brand { padding: 0; }
+  .sc-find .sc-small { display: none; }
   .sc-title { font-size: 22px; }
   .sc-bottom { display: grid; grid-template-columns: repeat(5, 1fr); position: fixed; inset: auto 0 0 0; z-index: 20; background: var(--sc-surface);
     border-top: 1px solid var(--sc-line); padding: 4px 4px calc(4px + env(safe-area-inset-bottom)); }
