@@ -173,7 +173,7 @@ body.body--dark {
   --sc-good: #6fd6a3; --sc-good-soft: #163328; --sc-info: #8fb9ff; --sc-info-soft: #1a2a45;
   --sc-warn: #f0c069; --sc-warn-soft: #3a2d12; --sc-bad: #ff97a2; --sc-bad-soft: #431d25; --sc-neutral-soft: #262c3a;
   --sc-mark-light: 74%; --sc-mark-soft: 22%;
-  --q-primary: #6f7ef0 !important; --q-negative: #e0566a !important; --q-positive: #2fa572 !important;
+  --q-primary: #98a4ff !important; --q-negative: #ff97a2 !important; --q-positive: #2fa572 !important;
   background: var(--sc-bg); color: var(--sc-text);
 }
 html { background: #f6f7f9; color-scheme: light; }
@@ -353,15 +353,16 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-tabs a { padding: 6px 13px; border-radius: 999px; color: var(--sc-muted); text-decoration: none; font-size: 14px; font-weight: 500; white-space: nowrap; }
 .sc-tabs a:hover { background: var(--sc-sunken); }
 .sc-tabs a[aria-current] { background: var(--sc-accent-soft); color: var(--sc-accent); }
-.sc-inner a:not([class]) { color: var(--sc-accent); }
+.sc-inner a:not([class]), .nicegui-link:not([class*="sc-"]) { color: var(--sc-accent); }
 :focus-visible { outline: 2px solid var(--sc-accent); outline-offset: 2px; }
 .q-field__control { border-radius: 9px !important; }
 .q-btn { border-radius: 9px; font-weight: 600; }
 .q-btn .q-icon.on-left { font-size: 19px; margin-right: 8px; }
 .q-btn--round { border-radius: 50%; }
-.q-btn.bg-primary { background: var(--sc-accent) !important; color: var(--sc-on-accent) !important; }
-.q-btn.text-primary { color: var(--sc-accent) !important; }
-.q-btn.text-negative { color: var(--sc-bad) !important; }
+.body--dark .q-btn.bg-primary { --q-primary: #5865d6; }
+.body--dark .q-btn.bg-negative { --q-negative: #b93a4e; }
+.body--dark .q-notification.bg-negative { --q-negative: #a83347; }
+.body--dark .q-notification.bg-positive { --q-positive: #1f7a52; }
 .sc-calendar { --fc-border-color: var(--sc-line); --fc-page-bg-color: var(--sc-surface); --fc-neutral-bg-color: var(--sc-sunken);
   --fc-today-bg-color: var(--sc-accent-soft); --fc-list-event-hover-bg-color: var(--sc-sunken); --fc-event-border-color: transparent;
   --fc-button-bg-color: var(--sc-surface); --fc-button-border-color: var(--sc-line); --fc-button-text-color: var(--sc-text);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
+from html import escape
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
@@ -27,7 +28,7 @@ from .parts.palette import Palette
 from .parts.places import PLACES, WITHIN_REACH, Place
 from .parts.pulse import pulse
 from .run import REFUSED, Screen, actor_of, broke, sign_in_path
-from .words import _, language, languages, later, speak
+from .words import ENGLISH, _, language, languages, later, speak
 
 LOGO = (
     '<svg width="28" height="28" viewBox="0 0 28 28" fill="none" aria-hidden="true"><rect width="28" height="28" rx="8" '
@@ -78,6 +79,8 @@ def greet(title: str) -> None:
     client = ui.context.client
     speak(client, app.storage.user.get("language"), client.request.headers.get("accept-language", ""))
     ui.page_title(f"{_(title)} · SocialClaw")
+    if language() != ENGLISH:
+        ui.add_head_html(f"<script>document.documentElement.lang = '{language()}'</script>")
 
 
 def _known(session: Session, actor: Actor) -> tuple[dict[str, Any], dict[str, str]]:
@@ -108,7 +111,7 @@ async def frame(screen: Screen, path: str) -> AsyncGenerator[None]:
         wide = "sc-inner sc-wide" if path in ("/calendar", "/compose") else "sc-inner"
         with ui.element("main").classes(design.MAIN).props('id="page" tabindex="-1"'):
             with ui.element("div").classes(design.TOP_BAR):
-                with ui.link(target="/").classes(replace=design.BRAND):
+                with ui.link(target="/").classes(replace=design.BRAND).props('aria-label="SocialClaw"'):
                     html(LOGO, "span").classes(replace="sc-nav-parts")
                 ui.element("div").classes(design.GROW)
                 ui.button(icon="search", on_click=palette.open, color=None).props(design.ROUND).props(
@@ -152,8 +155,9 @@ def help_sheet() -> ui.dialog:
         *((_("Go to: {place}").format(place=_(place.name)), ("G", place.key.upper())) for place in PLACES if place.key),
         (_("This list"), ("?",)),
     ]
-    with ui.dialog() as sheet, ui.element("div").classes(design.DIALOG).props('role="dialog" aria-modal="true"'):
-        html(tag("h2", _("Keyboard shortcuts"), class_=design.STRONG))
+    title = _("Keyboard shortcuts")
+    with ui.dialog().props(f'aria-label="{title}"') as sheet, ui.element("div").classes(design.DIALOG):
+        html(tag("h2", title))
         html(
             tag(
                 "dl",
@@ -265,7 +269,10 @@ def _sign_out() -> None:
 
 
 def _more(screen: Screen, path: str, mine: list[tuple[str, str]], dark: ui.dark_mode) -> None:
-    with ui.dialog().props("position=bottom") as sheet, ui.element("div").classes(design.DIALOG):
+    with (
+        ui.dialog().props(f'position=bottom aria-label="{_("More")}"') as sheet,
+        ui.element("div").classes(design.DIALOG),
+    ):
         ui.label(screen.workspace["name"]).classes(design.STRONG)
         for place in PLACES[WITHIN_REACH:]:
             _place(place, path)
@@ -343,9 +350,9 @@ def confirm(title: str, sentence: str, action: str, on_confirm: Callable[[], Awa
 def modal(title: str, *, persistent: bool = False) -> Generator[ui.dialog]:
     """An open dialog. It belongs to the page, not to the part that opened it: that may be drawn again meanwhile."""
     with ui.context.client.content:
-        dialog = ui.dialog().props("persistent" if persistent else "")
-    with dialog, ui.element("div").classes(design.DIALOG).props('role="dialog" aria-modal="true"'):
-        html(tag("h2", title, class_="sc-strong"))
+        dialog = ui.dialog().props("persistent" if persistent else "").props(f'aria-label="{escape(title)}"')
+    with dialog, ui.element("div").classes(design.DIALOG):
+        html(tag("h2", title))
         yield dialog
     dialog.on("hide", dialog.delete)
     dialog.open()

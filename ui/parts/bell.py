@@ -29,7 +29,11 @@ class Bell:
 
     def __init__(self, screen: Screen) -> None:
         self.screen = screen
-        with ui.dialog().props("position=right full-height") as self.dialog, ui.element("div").classes(design.DRAWER):
+        named = f'aria-label="{_("Notices")}"'
+        with (
+            ui.dialog().props(f"position=right full-height {named}") as self.dialog,
+            ui.element("div").classes(design.DRAWER),
+        ):
             self.list = ui.html("", sanitize=False)
         self._buttons: list[tuple[ui.button, ui.badge]] = []
         self.count = 0

@@ -38,14 +38,23 @@ class Palette:
         self.screen = screen
         self.found: list[Find] = []
         self.at = 0
-        with ui.dialog().props("position=top") as self.dialog, ui.element("div").classes(design.PALETTE):
+        with (
+            ui.dialog().props(f'position=top aria-label="{_("Search")}"') as self.dialog,
+            ui.element("div").classes(design.PALETTE),
+        ):
             self.field = ui.input(placeholder=_("Search posts and accounts, or jump to a page"), on_change=self._typed)
-            self.field.props('autofocus borderless input-role=combobox input-aria-expanded=true debounce="120"')
-            self.field.props(f'aria-label="{_("Search")}"').classes(design.FIELD).mark("palette")
+            self.field.props('autofocus borderless role=combobox aria-expanded=true debounce="120"')
+            self.field.props(f'aria-label="{_("Search")}" aria-controls="palette-list"').classes(design.FIELD).mark(
+                "palette"
+            )
             self.field.on("keydown.down.prevent", lambda: self._move(1))
             self.field.on("keydown.up.prevent", lambda: self._move(-1))
             self.field.on("keydown.enter.prevent", self._go)
-            self.list = ui.html("", sanitize=False).classes(design.PALETTE_LIST).props('role="listbox"')
+            self.list = (
+                ui.html("", sanitize=False)
+                .classes(design.PALETTE_LIST)
+                .props(f'role="listbox" id="palette-list" aria-label="{_("Found")}"')
+            )
             self.list.on("click", self._clicked, js_handler=_CLICKED)
 
     async def open(self) -> None:
