@@ -89,7 +89,7 @@ def test_a_chosen_theme_is_there_from_the_first_moment(page: Page, running: Demo
     for _ in range(2):
         page.get_by_role("button", name="Theme").click()
     expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
-    page.goto(running.url + "/posts", wait_until="commit")
+    page.goto(running.url + "/posts", wait_until="domcontentloaded")
     assert page.evaluate("document.documentElement.classList.contains('sc-dark')")
     page.get_by_role("button", name="Demo workspace").click()
     page.get_by_role("button", name="Theme").click()
