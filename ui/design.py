@@ -22,6 +22,8 @@ MENU = "sc-menu"
 PALETTE = "sc-palette"
 PALETTE_LIST = "sc-palette-list"
 DRAWER = "sc-drawer"
+STEP = "sc-step"
+MENDING = "sc-mending"
 MAIN = "sc-main"
 HEAD = "sc-head"
 TITLE = "sc-title"
@@ -221,6 +223,11 @@ kbd { font: inherit; font-size: 12px; padding: 1px 6px; border: 1px solid var(--
 .q-dialog__inner--right { padding: 0 !important; }
 .q-dialog h2 { font-size: 18px; line-height: 1.3; font-weight: 650; letter-spacing: -.01em; margin: 0; }
 .sc-drawer h2 { padding: 0 20px 12px; }
+.sc-step { display: grid; grid-template-columns: 28px minmax(0, 1fr) auto; gap: 12px; align-items: center; min-height: 52px; }
+.sc-step > .sc-nav-parts > .q-icon { font-size: 24px; color: var(--sc-muted); } .sc-step .q-icon.sc-done { color: var(--sc-good) !important; }
+.sc-step .sc-row-more { white-space: normal; }
+.sc-mending { display: flex; align-items: center; gap: 10px; padding-right: 16px; border-top: 1px solid var(--sc-line); }
+.sc-mending:first-child, .sc-mending .sc-row { border-top: 0; }
 .sc-row-new { background: var(--sc-accent-soft); }
 .sc-keys { display: flex; flex-direction: column; gap: 8px; margin: 0; }
 .sc-keys > div { display: flex; justify-content: space-between; gap: 24px; align-items: center; }
