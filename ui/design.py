@@ -50,6 +50,7 @@ BANNER = "sc-banner"
 CENTRE = "sc-centre"
 CENTRE_CARD = "sc-card sc-centre-card"
 ELSEWHERE = "sc-elsewhere"
+CHOICE = "sc-choice"
 FIELD = "sc-field"
 COMPOSE = "sc-compose"
 COMPOSE_BAR = "sc-compose-bar"
@@ -315,6 +316,9 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-elsewhere a { font-weight: 600; text-align: center; text-decoration: none; padding: 10px 16px; border-radius: 9px;
   border: 1px solid var(--sc-line); color: var(--sc-text); }
 .sc-elsewhere a:hover, .sc-elsewhere a:focus-visible { border-color: var(--sc-accent); }
+.sc-choice { display: flex; flex-direction: column; gap: 3px; text-align: left; padding: 12px 14px; border-radius: 9px; cursor: pointer;
+  border: 1px solid var(--sc-line); background: transparent; color: inherit; font: inherit; width: 100%; min-height: 44px; }
+.sc-choice:hover, .sc-choice:focus-visible { border-color: var(--sc-accent); background: var(--sc-accent-soft); }
 .sc-compose { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 340px); gap: 20px; align-items: start; }
 .sc-compose-bar { position: sticky; bottom: 0; display: flex; gap: 10px; align-items: center; flex-wrap: wrap; justify-content: flex-end;
   padding: 12px 0; background: linear-gradient(transparent, var(--sc-bg) 30%); z-index: 5; }
