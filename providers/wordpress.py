@@ -393,7 +393,7 @@ def find_page(address: SiteAddress, back: WayBack) -> Flow[Page]:
     url = f"{page}{'&' if '?' in page else '?'}{urlencode(asked, quote_via=quote)}"
     sites = sorted({site_hash(index[name]) for name in ("home", "url")})
     return Page(
-        url=url, kept={"siteUrl": _site_of(base), "name": index["name"] or urlsplit(page).netloc, "sites": sites}
+        url=url, kept={"siteUrl": _site_of(base), "name": index["name"] or urlsplit(str(page)).netloc, "sites": sites}
     )
 
 

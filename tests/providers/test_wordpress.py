@@ -36,6 +36,18 @@ from providers.contract import (
     first,
 )
 from providers.wordpress import PROVIDER, SiteLogin
+from tests.networks.samples import IMAGE, IMAGES, TEXT, VIDEO, Sample, Shape
+
+PAGE = Shape(name="page", title="About us", media=("png",), settings={"postType": "page"})
+DRAFT = Shape(name="draft", title="Not yet", settings={"postStatus": "draft"})
+SHAPES = (Shape(name="article", title="An article"), TEXT, IMAGE, IMAGES, VIDEO, PAGE, DRAFT)
+
+SAMPLES = (
+    Sample(
+        provider="wordpress", door="at WordPress.com", consent=True, handle="wordpress:site:50000001", shapes=SHAPES
+    ),
+    Sample(provider="wordpress", door="own site", handle="wordpress:site:", shapes=SHAPES),
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ACCOUNT = JobAccount(

@@ -162,7 +162,7 @@ def _choose(screen: Screen, provider: Provider) -> None:
                 .classes(design.CHOICE)
                 .props('type="button"')
                 .mark(f"door-{number}")
-                .on("click", lambda door=door: take(door))
+                .on("click", lambda event, door=door: take(door))
             ):
                 ui.label(door.title).classes(design.STRONG)
                 ui.label(door.help).classes(design.NOTE)
