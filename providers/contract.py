@@ -405,8 +405,8 @@ class OAuth2:
     scopes: tuple[str, ...]
     identify: Callable[[], Flow[tuple[Identity, ...]]]
     title: str = ""
-    """What people choose, where a network has several doors; ``help`` says it in a sentence."""
-    help: str = ""
+    """What people choose, where a network has several doors; ``about`` says in a sentence who it is for."""
+    about: str = ""
     required_scopes: tuple[str, ...] = ()
     pkce: bool = True
     client_auth: Literal["basic", "post"] = "basic"
@@ -449,7 +449,7 @@ class Manual:
     help: str
     """Where a person finds these values, in a sentence or two."""
     title: str = ""
-    """What people choose, where a network has several doors."""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -482,6 +482,7 @@ class SitePage:
     then: Manual
     help: str
     title: str = ""
+    about: str = ""
 
 
 Door: TypeAlias = OAuth2 | Manual | SitePage

@@ -927,7 +927,8 @@ ICON = Icon(
 )
 
 PASTED = Manual(
-    title="With an application password",
+    title="An application password",
+    about="For a site of your own where you made one already, or that cannot send you back here.",
     fields=SiteLogin,
     verify=verify,
     credential=credential,
@@ -936,13 +937,14 @@ PASTED = Manual(
 )
 
 AT_SITE = SitePage(
-    title="My own site",
+    title="A site of your own",
+    about="You say yes on a page of your site; there is nothing to copy.",
     fields=SiteAddress,
     find=find_page,
     returned=came_back,
     then=replace(PASTED, verify=verify_given),
-    help="You say yes on a page of your site; there is nothing to copy. Sites older than WordPress 7.0 need this "
-    "program to have an https address; with those you can always use an application password.",
+    help="Your site will ask you whether SocialClaw may post there, and send you back. Before WordPress 7.0 it sends "
+    "people to https addresses only: if it refuses, connect with an application password.",
 )
 
 PROVIDER = Provider(
@@ -960,7 +962,7 @@ PROVIDER = Provider(
     ),
     connect=OAuth2(
         title="WordPress.com",
-        help="For sites hosted there, and for others that Jetpack ties to your account there.",
+        about="For sites hosted there, and for others that Jetpack ties to your account there.",
         authorize="/oauth2/authorize",
         token="/oauth2/token",
         client_auth="post",

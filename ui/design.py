@@ -349,6 +349,7 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-progress progress { width: 100%; accent-color: var(--sc-accent); }
 .q-dialog .sc-dialog { background: var(--sc-raised) !important; color: var(--sc-text); border-radius: 14px; padding: 22px; gap: 14px; min-width: min(92vw, 400px);
   max-width: 520px; display: flex; flex-direction: column; box-shadow: 0 20px 60px rgb(0 0 0 / 25%); }
+.sc-dialog h2 { font-size: 18px; font-weight: 650; line-height: 1.3; letter-spacing: -.01em; margin: 0; overflow-wrap: anywhere; }
 .sc-secret { background: var(--sc-sunken); border-radius: 9px; padding: 12px; user-select: all; }
 .sc-pager { display: flex; gap: 10px; align-items: center; justify-content: center; color: var(--sc-muted); font-size: 14px; }
 .sc-pager a { padding: 7px 14px; border: 1px solid var(--sc-line); border-radius: 9px; color: inherit; text-decoration: none; }

@@ -31,33 +31,32 @@ async def callback(provider: str, request: Request, context: Ctx) -> Response:
     except AppError as error:
         if wants_json:
             return error_response(error.code, error.message, error.status, error.details, SECRETIVE)
-        return _sent_on(request, "Not connected", error.message, error.status)
+        return _sent_on(request, "Not connected", error.message)
     if wants_json:
         answer = ok(**found)
         answer.headers.update(SECRETIVE)
         return answer
     if request.session.get("sid"):
         return RedirectResponse(f"/accounts?connected={found['connection']['id']}", status_code=302, headers=SECRETIVE)
-    return _sent_on(request, "Connected", "You can close this window and go on where you came from.", 200)
+    return _sent_on(request, "Connected", "You can close this window and go on where you came from.")
 
 
 TOLD = "told"
-UNTOLD = ("You are back", "Look at your accounts to see what became of the login.", 200)
+UNTOLD = ("You are back", "Look at your accounts to see what became of the login.")
 """For browsers that keep no cookies."""
 SECRETIVE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
 
-def _sent_on(request: Request, title: str, sentence: str, status: int) -> Response:
-    request.session[TOLD] = [title, sentence, status]
+def _sent_on(request: Request, title: str, sentence: str) -> Response:
+    request.session[TOLD] = [title, sentence]
     return RedirectResponse("callback", status_code=302, headers=SECRETIVE)
 
 
-def _page(title: str, sentence: str, status: int) -> Response:
+def _page(title: str, sentence: str) -> Response:
     return HTMLResponse(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>{escape(title)}</title><style>:root{{color-scheme:light dark}}body{{font:16px/1.5 system-ui;max-width:32rem;"
         "margin:20vh auto;padding:0 1rem}</style>"
         f"<h1>{escape(title)}</h1><p>{escape(sentence)}</p><p><a href=/accounts>Back to your accounts</a></p></html>",
-        status_code=status,
         headers=SECRETIVE,
     )

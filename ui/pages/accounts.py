@@ -165,7 +165,7 @@ def _choose(screen: Screen, provider: Provider) -> None:
                 .on("click", lambda event, door=door: take(door))
             ):
                 ui.label(door.title).classes(design.STRONG)
-                ui.label(door.help).classes(design.NOTE)
+                ui.label(door.about).classes(design.NOTE)
         with ui.element("div").classes(design.BUTTONS):
             ui.button(_("Not now"), on_click=dialog.close).props(design.BUTTON_QUIET)
 
