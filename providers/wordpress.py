@@ -673,7 +673,7 @@ def _index(response: Response) -> JSON:
         return {"problem": "wordpress_rest_unavailable", "message": "This is not a WordPress REST index.", "data": None}
     passwords = _object(_object(body.get("authentication")).get("application-passwords"))
     return {
-        "name": html.unescape(body.get("name") or ""),
+        "name": html.unescape(str(body.get("name") or ""))[:100],
         "home": home or url,
         "url": url or home,
         "icon": body.get("site_icon_url") or None,

@@ -41,17 +41,20 @@ from providers.contract import (
     first,
 )
 from providers.wordpress import PROVIDER, SiteAddress, SiteLogin
-from tests.networks.samples import IMAGE, IMAGES, TEXT, VIDEO, Sample, Shape
+from tests.networks.samples import IMAGES, TEXT, VIDEO, Sample, Shape
 
 PAGE = Shape(name="page", title="About us", media=("png",), settings={"postType": "page"})
-DRAFT = Shape(name="draft", title="Not yet", settings={"postStatus": "draft"})
-SHAPES = (Shape(name="article", title="An article"), TEXT, IMAGE, IMAGES, VIDEO, PAGE, DRAFT)
+DRAFT = Shape(name="draft", title="Not yet", media=("png",), settings={"postStatus": "draft"})
 
 SAMPLES = (
     Sample(
-        provider="wordpress", door="at WordPress.com", consent=True, handle="wordpress:site:50000001", shapes=SHAPES
+        provider="wordpress",
+        door="at WordPress.com",
+        consent=True,
+        handle="wordpress:site:50000001",
+        shapes=(TEXT, IMAGES, PAGE),
     ),
-    Sample(provider="wordpress", door="own site", handle="wordpress:site:", shapes=SHAPES),
+    Sample(provider="wordpress", door="own site", handle="wordpress:site:", shapes=(VIDEO, DRAFT)),
 )
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -68,13 +68,6 @@ ACCOUNTS: dict[str, Schema] = {
             "botToken": maybe(text("For networks that post through a bot: the token of yours.")),
             "chatId": maybe(text("For networks with chats: which one, by number or @name.")),
             "webhookUrl": maybe(text("For networks that post through a webhook: its address, with its secret.")),
-            "siteUrl": maybe(
-                text(
-                    "For sites of one's own: the front page. Alone it answers the address of the page there to say yes on."
-                )
-            ),
-            "username": maybe(text("For sites of one's own, with applicationPassword: who that is the password of.")),
-            "applicationPassword": maybe(text("For sites of one's own: a password that was made there for programs.")),
             "client": maybe(text("What starts the login, such as cli or mobile.")),
             "callbackScheme": maybe(text("The scheme of the app to go back to after the login, such as acme.")),
         },
