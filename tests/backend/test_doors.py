@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import providers
 from backend.doors import door_for, read_fields
 from backend.errors import AppError
 from providers import wordpress
-from providers.contract import Manual, OAuth2, SitePage
+from providers.contract import Manual, OAuth2, Provider, SitePage
 
 from .fake_network import FakeNetwork, providers_of
 
@@ -54,6 +56,21 @@ def test_a_door_is_never_passed_over_for_one_that_fewer_values_are_for(sent: dic
         assert isinstance(door, Manual)
     else:
         assert isinstance(door, SitePage if "site" in sent else OAuth2)
+
+
+def test_the_order_of_declaration_does_not_decide() -> None:
+    turned = replace(HOUSED, connect=HOUSED.doors[2], other_doors=(HOUSED.doors[1], HOUSED.doors[0]))
+    for sent, door in (({}, OAuth2), ({"site": "alice.example"}, SitePage), ({"apiKey": "key-1"}, Manual)):
+        assert isinstance(door_for(turned, sent), door)
+
+
+@pytest.mark.parametrize("provider", providers.all_providers().values(), ids=lambda provider: provider.id)
+def test_people_can_tell_the_doors_of_a_network_apart(provider: Provider) -> None:
+    doors = provider.doors
+    assert len({type(door) for door in doors}) == len(doors), "a way back belongs to the one door of its kind"
+    if len(doors) > 1:
+        assert len({door.title for door in doors}) == len(doors)
+        assert all(door.title and door.about for door in doors)
 
 
 def test_what_is_missing_is_named_for_the_door_that_was_meant() -> None:
