@@ -272,6 +272,8 @@ class OAuthState(Base):
     provider: Mapped[str]
     code_verifier: Mapped[str | None]
     """Sealed."""
+    kept: Mapped[dict[str, Any] | None]
+    """What is known of the site whose page the person is at; None when they are at the network itself."""
     redirect_uri: Mapped[str]
     session_id: Mapped[str | None]
     client: Mapped[str | None]

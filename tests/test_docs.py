@@ -12,7 +12,7 @@ import pytest
 
 import providers
 from backend.settings import variables
-from providers.contract import Draft, OAuth2, Provider
+from providers.contract import Door, Draft, Manual, OAuth2, Provider
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -55,7 +55,7 @@ def _network(provider: Provider) -> str:
     files = f"up to {limits.max_assets}" if limits.max_assets > 1 else "one"
     rows = {
         "Posts go to": ", ".join(kinds),
-        "Connected by": "saying yes at the network" if isinstance(provider.connect, OAuth2) else "pasted values",
+        "Connected by": "; ".join(_door(provider, door) for door in provider.doors),
         "Text": f"at most {limits.text(draft)}" if limits.text(draft) else "any length",
         "Files": f"{files}, {'needed' if limits.media_required else 'optional'}",
         "Looked up after a lost answer": _yes(provider.reconcile),
@@ -74,6 +74,12 @@ def _network(provider: Provider) -> str:
     ]
     notes = ["", *(f"- {limitation}" for limitation in provider.limitations)] if provider.limitations else []
     return "\n".join([*lines, *notes, "", f"[Its documents]({provider.docs}), read {provider.checked}.", ""])
+
+
+def _door(provider: Provider, door: Door) -> str:
+    if isinstance(door, OAuth2):
+        return f"saying yes at {door.title or 'the network'}"
+    return "pasted values" if isinstance(door, Manual) else "saying yes on a page of your own site"
 
 
 def _yes(flow: object) -> str:

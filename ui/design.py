@@ -52,6 +52,7 @@ BANNER = "sc-banner"
 CENTRE = "sc-centre"
 CENTRE_CARD = "sc-card sc-centre-card"
 ELSEWHERE = "sc-elsewhere"
+CHOICE = "sc-choice"
 FIELD = "sc-field"
 COMPOSE = "sc-compose"
 COMPOSE_BAR = "sc-compose-bar"
@@ -322,6 +323,9 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-elsewhere a { font-weight: 600; text-align: center; text-decoration: none; padding: 10px 16px; border-radius: 9px;
   border: 1px solid var(--sc-line); color: var(--sc-text); }
 .sc-elsewhere a:hover, .sc-elsewhere a:focus-visible { border-color: var(--sc-accent); }
+.sc-choice { display: flex; flex-direction: column; gap: 3px; text-align: left; padding: 12px 14px; border-radius: 9px; cursor: pointer;
+  border: 1px solid var(--sc-line); background: transparent; color: inherit; font: inherit; width: 100%; min-height: 44px; }
+.sc-choice:hover, .sc-choice:focus-visible { border-color: var(--sc-accent); background: var(--sc-accent-soft); }
 .sc-compose { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 340px); gap: 20px; align-items: start; }
 .sc-compose-bar { position: sticky; bottom: 0; display: flex; gap: 10px; align-items: center; flex-wrap: wrap; justify-content: flex-end;
   padding: 12px 0; background: linear-gradient(transparent, var(--sc-bg) 30%); z-index: 5; }
@@ -352,6 +356,7 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-progress progress { width: 100%; accent-color: var(--sc-accent); }
 .q-dialog .sc-dialog { background: var(--sc-raised) !important; color: var(--sc-text); border-radius: 14px; padding: 22px; gap: 14px; min-width: min(92vw, 400px);
   max-width: 520px; display: flex; flex-direction: column; box-shadow: 0 20px 60px rgb(0 0 0 / 25%); }
+.sc-dialog h2 { font-size: 18px; font-weight: 650; line-height: 1.3; letter-spacing: -.01em; margin: 0; overflow-wrap: anywhere; }
 .sc-secret { background: var(--sc-sunken); border-radius: 9px; padding: 12px; user-select: all; }
 .sc-pager { display: flex; gap: 10px; align-items: center; justify-content: center; color: var(--sc-muted); font-size: 14px; }
 .sc-pager a { padding: 7px 14px; border: 1px solid var(--sc-line); border-radius: 9px; color: inherit; text-decoration: none; }

@@ -184,7 +184,8 @@ _STATUS = [
 _CONNECTIONS = [
     _key("POST", "/v1/connections/start", "startConnection", "Connect an account",
          "Networks with a login page answer a pending connection and the address to open; the others are tried "
-         "with what you send and are connected at once. Each network's fields are those of its form on the screen.",
+         "with what you send and are connected at once. Each network's fields are those of its form on the screen; "
+         "where there are several ways in, what you send tells which.",
          "ConnectionResponse", status=201, request="ConnectionStartRequest", errors=(409, 422, 502), paid=True),
     _key("GET", "/v1/connections", "listConnections", "List connections",
          "Logins, whether they are done, pending or failed.", "ConnectionsResponse"),
