@@ -466,6 +466,8 @@ _BESIDES = [
          "With everything it refers to, so that it can be used alone.", DOCUMENT, auth=Auth.NONE, sturdy=True),
     _key("GET", "/docs/api", "getReference", "The readable reference", "This interface as a page for people.", PAGE,
          auth=Auth.NONE, sturdy=True),
+    _key("GET", "/docs/networks", "getNetworks", "The networks", "What each takes and can do, as a page for people.", PAGE,
+         auth=Auth.NONE, sturdy=True),
 ]  # fmt: skip
 
 
