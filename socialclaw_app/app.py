@@ -56,6 +56,8 @@ API_PATHS = (
 )
 """What these prefixes do not know is answered in JSON, not with a page."""
 JSON_BODY = 4 * 1024 * 1024
+AROUND_A_FILE = 1024 * 1024
+"""What an upload has beside the file; base64 makes the file itself a third larger."""
 UPLOADS = ("/v1/assets/upload", "/v1/dashboard/assets/upload")
 UI_UPLOADS = "/_nicegui"
 
@@ -122,7 +124,8 @@ def _add_middleware(app: FastAPI, context: Context, counts: key_usage.KeyCounts)
     )
 
     def limit_of(path: str) -> int:
-        return settings.max_body_bytes if path in UPLOADS or path.startswith(UI_UPLOADS) else JSON_BODY
+        upload = path in UPLOADS or path.startswith(UI_UPLOADS)
+        return settings.max_asset_bytes * 4 // 3 + AROUND_A_FILE if upload else JSON_BODY
 
     app.add_middleware(BodyLimit, limit_of=limit_of)
     app.add_middleware(
