@@ -75,7 +75,20 @@ def test_words_alone_are_one_call() -> None:
     assert [call.effect for call in calls] == [Effect.ONCE]
     assert judged(calls[0].request) == []
     assert published.url == "https://www.facebook.com/1045_9"
-    assert judged(Request("POST", "/v25.0/1045/feed", form={"messsage": "x", "published": "yes"})) != []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        Request("POST", "/v25.0/1045/feed", form={"messsage": "x"}),
+        Request("POST", "/v25.0/1045/feed", form={"message": "x", "published": "yes"}),
+        Request("POST", "/v25.0/1045/videos", form={"upload_phase": "start", "filesize": "10"}),
+        Request("GET", "/v25.0/1045/published_posts", params={"with_words": "x"}),
+    ],
+    ids=lambda request: f"{request.path} {dict(request.form or request.params)}",
+)
+def test_a_planted_mistake_is_caught(planted: Request) -> None:
+    assert judged(planted) != []
 
 
 def test_one_picture_is_posted_with_its_words() -> None:
