@@ -668,6 +668,19 @@ class ComposeDraft(Base):
     updated_at: Mapped[datetime]
 
 
+class SavedView(Base):
+    """What somebody looks at often: a name for what a list of posts is asked for."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (UniqueConstraint("workspace_id", "user_id", "name"),)
+    id: Mapped[str] = _id()
+    workspace_id: Mapped[str] = _workspace()
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    query: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
 class MetricSnapshot(Base):
     __tablename__ = "metric_snapshots"
     __table_args__ = (Index("ix_metric_snapshots_subject", "subject_id", "metric_window", "collected_at"),)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 import providers
@@ -32,6 +32,8 @@ MOST_LISTED = 500
 NEAR = timedelta(seconds=90)
 """A post due within this is worth waking the publisher for; a later one is found in time anyway."""
 STALLED_AFTER = timedelta(minutes=5)
+UNKNOWN, DELETED = "unknown", "deleted"
+"""What a post looks like to people, where that is no status of its row."""
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -42,12 +44,15 @@ class Filters:
     run_id: str | None = None
     campaign_id: str | None = None
     statuses: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    """As people see them: see ``state``."""
     provider: str | None = None
     account: str | None = None
     """A handle or an id."""
     since: datetime | None = None
     until: datetime | None = None
     search: str | None = None
+    """Words of the post; or its id or address, here or at the network."""
     limit: int = DEFAULT_LIMIT
     offset: int = 0
 
@@ -55,7 +60,7 @@ class Filters:
 def list_posts(session: Session, actor: Actor, filters: Filters) -> tuple[list[dict[str, Any]], int]:
     """Newest publish time first, and how many there are in all."""
     allow(actor, Action.READ)
-    query = _filtered(scoped(actor, Post), filters)
+    query = filtered(scoped(actor, Post), filters)
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     page = (
         query.order_by(Post.publish_at.desc(), Post.id.desc())
@@ -65,7 +70,16 @@ def list_posts(session: Session, actor: Actor, filters: Filters) -> tuple[list[d
     return posts_json(session, session.scalars(page).all()), total
 
 
-def _filtered(query: Select[Post], filters: Filters) -> Select[Post]:
+def state() -> ColumnElement[str]:
+    """The row's status, and the two conditions that a person must not mistake for it."""
+    return case(
+        (and_(Post.status == PostStatus.FAILED, Post.error_code == outcomes.UNKNOWN_OUTCOME), UNKNOWN),
+        (and_(Post.status == PostStatus.PUBLISHED, Post.deleted_at.is_not(None)), DELETED),
+        else_=Post.status,
+    )
+
+
+def filtered(query: Select[Post], filters: Filters) -> Select[Post]:
     if filters.run_id:
         query = query.where(Post.run_id == filters.run_id)
     if filters.campaign_id:
@@ -75,6 +89,8 @@ def _filtered(query: Select[Post], filters: Filters) -> Select[Post]:
         query = query.where(Post.campaign_id.in_(campaign))
     if filters.statuses:
         query = query.where(Post.status.in_(filters.statuses))
+    if filters.states:
+        query = query.where(state().in_(filters.states))
     if filters.provider:
         query = query.where(Post.provider == (providers.resolve(filters.provider) or filters.provider))
     if filters.account:
@@ -87,7 +103,9 @@ def _filtered(query: Select[Post], filters: Filters) -> Select[Post]:
         query = query.where(Post.publish_at <= filters.until)
     if filters.search:
         pattern = "%" + filters.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        query = query.where(or_(Post.description.ilike(pattern, escape="\\"), Post.name.ilike(pattern, escape="\\")))
+        said = (Post.description.ilike(pattern, escape="\\"), Post.name.ilike(pattern, escape="\\"))
+        named = (column == filters.search for column in (Post.id, Post.provider_post_id, Post.provider_url))
+        query = query.where(or_(*said, *named))
     return query
 
 
@@ -145,7 +163,7 @@ def story(session: Session, actor: Actor, post_id: str) -> list[dict[str, Any]]:
 def jobs(session: Session, actor: Actor, filters: Filters, *, now: datetime) -> tuple[list[dict[str, Any]], int]:
     """One worker job per post, soonest first."""
     allow(actor, Action.READ)
-    query = _filtered(scoped(actor, Post), filters)
+    query = filtered(scoped(actor, Post), filters)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = session.scalars(query.order_by(Post.due_at, Post.id).limit(min(filters.limit, MOST_LISTED))).all()
     accounts = {row.id: row for row in session.scalars(scoped(actor, Account))}
