@@ -215,6 +215,19 @@ def job_state(post: Post, account: Account, parent_status: str | None) -> dict[s
     }
 
 
+def is_on_its_way(post: Post) -> bool:
+    """Nobody may change it now: a worker holds it, or its ONCE may have reached the network."""
+    waits = post.status == PostStatus.RETRY_PENDING and post.intent is not None
+    return waits or post.lease_owner is not None or post.status == PostStatus.PUBLISHING
+
+
+def state_of(post: Post) -> str:
+    """As ``state``, of a row that was read."""
+    if post.status == PostStatus.FAILED and post.error_code == outcomes.UNKNOWN_OUTCOME:
+        return UNKNOWN
+    return DELETED if post.status == PostStatus.PUBLISHED and post.deleted_at is not None else post.status
+
+
 def is_stalled(post: Post, now: datetime) -> bool:
     """Due for minutes, and nobody took it."""
     return post.lease_owner is None and post.due_at < now - STALLED_AFTER
@@ -429,7 +442,7 @@ def _not_editable(session: Session, post: Post, revision: int | None) -> AppErro
 def _change(
     session: Session, post: Post, allowed: frozenset[PostStatus], revision: int | None, now: datetime, **values: Any
 ) -> bool:
-    """One conditional UPDATE: nobody holds the row, its status allows it, nobody was faster."""
+    """One conditional UPDATE: nobody holds the row, its status allows it, nobody was faster. ``is_on_its_way`` foresees it."""
     untouched = or_(
         Post.status != PostStatus.RETRY_PENDING, Post.intent.is_(None)
     )  # its ONCE may have reached the network

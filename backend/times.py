@@ -65,6 +65,20 @@ def _offset(text: str) -> timedelta:
     return -ahead if text[0] == "-" else ahead
 
 
+def shifted(at: datetime, zone: str, *, days: int = 0, minutes: int = 0) -> datetime:
+    """Moved on by days of the wall's clock in ``zone``, then by minutes that pass. Raises ValueError when that is too far.
+
+    A post at nine stays at nine over a change of the clocks; a time that they skip is moved on by what they skip.
+    """
+    try:
+        if days:
+            wall = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0) + timedelta(days=days)
+            at = wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        return within_reach(at + timedelta(minutes=minutes))
+    except OverflowError as error:
+        raise ValueError("too far away") from error
+
+
 def within_reach(at: datetime) -> datetime:
     if not EARLIEST <= at <= LATEST:
         raise ValueError("too far away")
