@@ -69,6 +69,7 @@ STATUS: Mapping[str, int] = {
     "post_not_published": 409,
     "post_not_retryable": 409,
     "provider_not_configured": 409,
+    "provider_post_id_taken": 409,
     "publish_outcome_unknown": 409,
     "run_not_draft": 409,
     "setup_done": 409,

@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session
 import providers
 from providers.contract import Absent, Flow, Found, Kind, PublishedPost, Unclear
 
-from . import connections, events, outcomes, publishing, recording
+from . import connections, events, links, outcomes, publishing, recording
 from .access import Action, Actor, allow, get, scoped
 from .calls import CallFailed, run_for_account
 from .context import Context
 from .db import after_commit
 from .errors import AppError
+from .links import Link
 from .models import Account, Attempt, Campaign, Connection, Post, PostAsset, Step
+from .settings import Settings
 from .snapshots import account_of
 from .status import CANCELABLE, EDITABLE, AccountStatus, PostStatus, Reconciliation
 from .times import wall_time
@@ -494,9 +496,16 @@ async def retry(context: Context, actor: Actor, post_id: str, *, send_again: boo
 
 
 async def reconcile(
-    context: Context, actor: Actor, post_id: str, *, outcome: str | None = None, provider_post_id: str | None = None
+    context: Context,
+    actor: Actor,
+    post_id: str,
+    *,
+    outcome: str | None = None,
+    provider_post_id: str | None = None,
+    pasted: str | None = None,
 ) -> dict[str, Any]:
-    """Ask the network, or take a person's word (``outcome``: published or absent)."""
+    """Ask the network, or take a person's word (``outcome``: published or absent). ``pasted`` is what they copied from
+    the network: the post's address, or its id."""
     post = await context.db.read(_for_moving, actor, post_id)
     if outcome is None:
         return await _look(context, actor, post)
@@ -506,7 +515,10 @@ async def reconcile(
             "outcome must be published or absent.",
             details={"supportedValues": ["published", "absent"]},
         )
-    return await context.db.write(_take_word, actor, post_id, outcome, provider_post_id, context.now())
+    link = Link(id=provider_post_id, url=None)
+    if pasted and outcome == "published":
+        link = await context.db.read(_pasted, post, pasted, context.settings)
+    return await context.db.write(_take_word, actor, post_id, outcome, link, context.now())
 
 
 async def remove(context: Context, actor: Actor, post_id: str) -> dict[str, Any]:
@@ -609,9 +621,17 @@ def _looked(session: Session, actor: Actor, work: recording.Work, answer: Any, n
             **({"message": answer.reason} if isinstance(answer, Unclear) else {})}  # fmt: skip
 
 
-def _take_word(
-    session: Session, actor: Actor, post_id: str, outcome: str, provider_post_id: str | None, now: datetime
-) -> dict[str, Any]:
+def _pasted(session: Session, post: Post, pasted: str, settings: Settings) -> Link:
+    provider, account = providers.get(post.provider), account_of(session.get_one(Account, post.account_id))
+    return links.read(
+        pasted,
+        lambda id: provider.post_url(id, account),
+        network=provider.name,
+        bases=settings.provider_hosts(provider),
+    )
+
+
+def _take_word(session: Session, actor: Actor, post_id: str, outcome: str, link: Link, now: datetime) -> dict[str, Any]:
     allow(actor, Action.PUBLISH)
     post = get(session, actor, Post, post_id)
     if post.status != PostStatus.FAILED or post.error_code != outcomes.UNKNOWN_OUTCOME:
@@ -621,23 +641,20 @@ def _take_word(
             details={"status": post.status},
         )
     if outcome == "published":
-        url = None
-        if not (provider_post_id or post.provider_post_id) and _is_awaited(session, post):
+        if not (link.id or post.provider_post_id) and _is_awaited(session, post):
             raise AppError("provider_post_id_required", "A reply waits for this post. Give the post's id at the network too, so that the reply can answer it.")  # fmt: skip
-        if provider_post_id:
-            url = providers.get(post.provider).post_url(
-                provider_post_id, account_of(session.get_one(Account, post.account_id))
-            )
-        _now_published(session, actor, post, provider_post_id, url, now)
+        account = session.get_one(Account, post.account_id)
+        if link.id and publishing.is_owned(session, account, link.id, post.id):
+            raise AppError("provider_post_id_taken", "Another post here stands for that one already. Look for this post's own.", details={"providerPostId": link.id})  # fmt: skip
+        url = link.url or (providers.get(post.provider).post_url(link.id, account_of(account)) if link.id else None)
+        _now_published(session, actor, post, link.id, url, now)
     else:
         session.execute(
             update(Post)
             .where(Post.id == post.id)
             .values(error_code="publish_absent", error="It is not at the network. Retry it to send it.", reconciliation_status=Reconciliation.CONFIRMED, updated_at=now, revision=Post.revision + 1)
         )  # fmt: skip
-    return _changed(
-        session, actor, post, "post.reconciled", now, {"outcome": outcome, "providerPostId": provider_post_id}
-    )
+    return _changed(session, actor, post, "post.reconciled", now, {"outcome": outcome, "providerPostId": link.id})
 
 
 def _is_awaited(session: Session, post: Post) -> bool:

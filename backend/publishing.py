@@ -570,8 +570,11 @@ def _decide(session: Session, context: Context, work: Work, step: Recorded, answ
 
 
 def owned(session: Session, work: Work, provider_post_id: str) -> bool:
-    """Another row already stands for this post at the network."""
-    account = session.get_one(Account, work.account_id)
+    return is_owned(session, session.get_one(Account, work.account_id), provider_post_id, work.hold.post_id)
+
+
+def is_owned(session: Session, account: Account, provider_post_id: str, post_id: str) -> bool:
+    """Another row than ``post_id`` already stands for this post at the network."""
     return (
         session.scalar(
             select(Post.id)
@@ -580,7 +583,7 @@ def owned(session: Session, work: Work, provider_post_id: str) -> bool:
                 Account.provider == account.provider,
                 Account.external_id == account.external_id,
                 Post.provider_post_id == provider_post_id,
-                Post.id != work.hold.post_id,
+                Post.id != post_id,
             )
             .limit(1)
         )
