@@ -60,7 +60,7 @@ class Page:
 def asked(query: Mapping[str, object]) -> dict[str, str]:
     """What of an address or of a saved view means something; the rest is left out."""
     given = {key: _plain(query.get(key)) for key in KEYS}
-    known = {"status": GROUPS, "when": SPANS, "order": ("soonest",)}
+    known = {"status": GROUPS, "when": SPANS, "order": ("soonest", "latest")}
     return {key: value for key, value in given.items() if value and value in known.get(key, (value,))}
 
 
@@ -81,6 +81,11 @@ def filters_of(query: Mapping[str, str], *, zone: str, now: datetime) -> Filters
         until=_midnight(last + timedelta(days=1), zone) - timedelta(microseconds=1) if last else None,
         search=query.get("q"),
     )
+
+
+def is_soonest_first(query: Mapping[str, str]) -> bool:
+    """Of what is still to come, what comes next is looked for, unless the query says otherwise."""
+    return query.get("order", "soonest" if query.get("status") in ("scheduled", "draft") else "latest") == "soonest"
 
 
 def _plain(value: object) -> str:

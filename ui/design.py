@@ -68,6 +68,23 @@ THUMB = "sc-thumb"
 DIALOG = "sc-dialog"
 CALENDAR = "sc-calendar"
 GROW = "sc-grow"
+FILTERS = "sc-filters"
+FILTERS_BUTTON = "sc-filters-button"
+FILTERS_END = "sc-filters-end"
+FILTER = "sc-filter"
+FILTER_WORDS = "sc-filter sc-filter-words"
+FILTER_DAYS = "sc-filter-days"
+SHOWN = "sc-shown"
+LIST_HEAD = "sc-list-head"
+KEYS_HINT = "sc-keys-hint"
+BULK_BAR = "sc-bulk"
+BULK_ACTS = "sc-bulk-acts"
+SHIFT = "sc-shift"
+WARNING = "sc-warning"
+PLAIN_LIST = "sc-plain-list"
+OUTCOMES = "sc-outcomes"
+VIEW = "sc-view"
+VIEW_LINK = "sc-view-link"
 HIDDEN = "sc-hidden"
 
 BUTTON = "unelevated no-caps"
@@ -413,6 +430,66 @@ li:first-child > .sc-row { border-top: 0; }
   .sc-row-end { grid-column: 2; flex-direction: row; align-items: center; justify-content: space-between; }
   .sc-story li { grid-template-columns: minmax(0, 1fr); }
   .sc-calendar .fc-toolbar-title { font-size: 16px; }
+}
+.sc-count { margin-left: 6px; font-size: 12px; font-variant-numeric: tabular-nums; opacity: .8; }
+.sc-filters { display: flex; flex-wrap: wrap; gap: 10px; align-items: flex-start; }
+.sc-filter { width: 172px; }
+.sc-filter-words { flex: 1 1 220px; min-width: 180px; max-width: 420px; }
+.sc-filter-days { display: flex; gap: 10px; }
+.sc-filter-days .q-field { width: 150px; }
+.sc-filters > .q-btn { min-height: 40px; }
+.sc-filters > .sc-filters-button { display: none; }
+.sc-filters-end { margin-left: auto; }
+.sc-list-head { display: flex; align-items: center; gap: 4px 16px; flex-wrap: wrap; padding: 4px 18px 4px 10px; border-bottom: 1px solid var(--sc-line); min-height: 44px; }
+.sc-list-head .q-btn { font-size: 13px; min-height: 32px; }
+.sc-list-head .q-checkbox { font-size: 13px; color: var(--sc-muted); }
+.sc-keys-hint { margin-left: auto; font-size: 13px; color: var(--sc-muted); }
+.sc-list li { display: grid; grid-template-columns: minmax(0, 1fr); border-top: 1px solid var(--sc-line); }
+.sc-list li:has(.sc-pick) { grid-template-columns: 44px minmax(0, 1fr); }
+.sc-list li:first-child { border-top: 0; }
+.sc-list li > .sc-row { border-top: 0; padding-left: 6px; }
+.sc-list li:not(:has(.sc-pick)) > .sc-row { padding-left: 18px; }
+.sc-pick { display: grid; place-items: center; cursor: pointer; }
+.sc-pick input { width: 18px; height: 18px; accent-color: var(--sc-accent); cursor: pointer; margin: 0; }
+.sc-list li.sc-picked { background: var(--sc-accent-soft); }
+.sc-list li:focus-within { background: var(--sc-sunken); box-shadow: inset 3px 0 0 var(--sc-accent); }
+.sc-list li:focus-within .sc-row { background: transparent; }
+.sc-list .sc-row:focus-visible { outline-offset: -3px; border-radius: 8px; }
+.sc-bulk { position: sticky; bottom: 14px; z-index: 15; display: flex; align-items: center; gap: 6px; flex-wrap: wrap; padding: 8px 10px 8px 18px;
+  background: var(--sc-raised); border: 1px solid var(--sc-line); border-radius: 14px; box-shadow: 0 10px 34px rgb(0 0 0 / 18%); }
+.sc-bulk-acts { display: flex; flex-wrap: wrap; gap: 4px; margin-left: auto; }
+.sc-shift { display: flex; gap: 10px; flex-wrap: wrap; align-items: center; }
+.sc-shift .q-field { width: 92px; }
+.sc-warning { margin: 0; padding: 9px 13px; border-radius: 9px; background: var(--sc-warn-soft); color: var(--sc-warn); font-size: 14px; }
+.sc-plain-list { margin: 0; padding-left: 20px; font-size: 14px; color: var(--sc-text); }
+.sc-plain-list .sc-row-text { font-weight: 400; }
+.sc-outcomes { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; gap: 10px; max-height: 46vh; overflow-y: auto; }
+.sc-outcomes li { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 12px; align-items: start; }
+.sc-outcomes li > span:last-child > * { display: block; }
+.sc-view { display: flex; align-items: center; gap: 4px; }
+.sc-view-link { flex: 1; padding: 9px 12px; border-radius: 9px; color: var(--sc-text); text-decoration: none; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 260px; }
+.sc-view-link:hover, .sc-view-link:focus-visible { background: var(--sc-sunken); }
+.sc-menu .sc-view .q-btn { width: auto; min-width: 40px; justify-content: center; }
+@media (max-width: 899px) {
+  .sc-filters > * { width: 100%; max-width: none; }
+  .sc-filters > .sc-filter-words { flex: 1 1 100%; }
+  .sc-filters > .sc-filters-button { display: inline-flex; flex: 1; width: auto; }
+  .sc-filters > .sc-filters-end { flex: 1; width: auto; }
+  .sc-filters:not(.sc-shown) > .sc-filter:not(.sc-filter-words), .sc-filters:not(.sc-shown) > .sc-filter-days { display: none; }
+  .sc-filters.sc-shown > .sc-filters-button, .sc-filters > .sc-filters-button, .sc-filters > .sc-filters-end { order: -1; }
+  .sc-filters > .sc-filter-words { order: -2; }
+  .sc-filter-days .q-field { flex: 1; }
+  .sc-keys-hint { display: none; }
+  .sc-list li > .sc-row { padding-right: 14px; padding-left: 2px; }
+  .sc-pick { align-items: start; padding-top: 18px; min-height: 44px; }
+  .sc-pick input { width: 22px; height: 22px; }
+  .sc-bulk { bottom: calc(66px + env(safe-area-inset-bottom)); padding: 8px 10px; }
+  .sc-bulk .q-btn { min-height: 40px; }
+  .sc-bulk > .q-btn--round { margin-left: auto; }
+  .sc-bulk-acts { order: 2; display: grid; grid-template-columns: repeat(4, 1fr); width: 100%; }
+  .sc-bulk-acts .q-btn { padding: 4px 2px; }
+  .sc-bulk-acts .q-btn__content { flex-direction: column; font-size: 12px; gap: 2px; }
+  .sc-bulk-acts .q-btn .q-icon.on-left { margin: 0; }
 }
 @media (prefers-reduced-motion: reduce) { * { animation-duration: .01ms !important; transition-duration: .01ms !important; } }
 """

@@ -7,6 +7,7 @@ from typing import Any
 
 import providers
 from backend.outcomes import UNKNOWN_OUTCOME
+from backend.planning import generated_name
 from backend.status import PostStatus
 from providers.contract import Icon
 
@@ -71,10 +72,16 @@ def _letters(name: str) -> str:
 
 
 def headline(post: Mapping[str, Any]) -> str:
-    text = " ".join(f"{post['name']} {post['description']}".split())
+    text = " ".join(f"{title(post)} {post['description']}".split())
     if text:
         return text[:200]
     return _("Media without text") if post["assets"] else _("Empty")
+
+
+def title(post: Mapping[str, Any]) -> str:
+    """Of the post itself: what lists call a step of a campaign is none."""
+    campaign = post["campaignName"]
+    return "" if campaign and post["name"] == generated_name(campaign, post["stepIndex"]) else post["name"]
 
 
 def post_rows(posts: Sequence[Mapping[str, Any]], screen: Screen) -> Markup:
@@ -82,19 +89,22 @@ def post_rows(posts: Sequence[Mapping[str, Any]], screen: Screen) -> Markup:
 
 
 def post_row(post: Mapping[str, Any], screen: Screen) -> Markup:
+    return tag("a", row_content(post, screen), href=f"/posts/{post['id']}", class_="sc-row")
+
+
+def row_content(post: Mapping[str, Any], screen: Screen) -> Markup:
+    """Where it goes, what it says, what is wrong with it, when and how it stands."""
     name, zone = screen.names.get(post["accountId"], post["account"]), screen.zone
     status = status_of(post)
     at = post["publishedAt"] if status in ("published", "deleted") and post["publishedAt"] else post["publishAtUtc"]
     wrong = post["error"] if status in ("failed", "unknown", "retry_pending") else None
-    more = tag("span", wrong, class_="sc-row-more sc-bad") if wrong else tag("span", name, class_="sc-row-more")
+    where = f"{name} · {post['campaignName']}" if post["campaignName"] else name
+    more = tag("span", wrong, class_="sc-row-more sc-bad") if wrong else tag("span", where, class_="sc-row-more")
     when = tag("time", moment(at, zone, screen.now()), datetime=at, title=exact(at, zone))
-    return tag(
-        "a",
+    return joined(
         network(post["provider"]),
         tag("span", tag("span", headline(post), class_="sc-row-text"), more),
         tag("span", when, badge(status), class_="sc-row-end"),
-        href=f"/posts/{post['id']}",
-        class_="sc-row",
     )
 
 
