@@ -13,9 +13,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import providers
+
 from . import events, posts
 from .access import Action, Actor, allow, get, scoped
-from .models import ApiKey, Attempt, Event, MetricSnapshot, Post, Step, User
+from .models import Account, ApiKey, Attempt, Event, MetricSnapshot, Post, Step, User
 from .wire import iso
 
 TOLD = frozenset(
@@ -62,6 +64,22 @@ def thread(session: Session, actor: Actor, post_id: str) -> list[dict[str, Any]]
     depths = {row.id: depth for row, depth in found}
     told = posts.posts_json(session, [row for row, _ in found]) if len(found) > 1 else []
     return [{**one, "depth": depths[one["id"]]} for one in told]
+
+
+def outlook(session: Session, actor: Actor, post_id: str) -> dict[str, Any]:
+    """What the publisher does with it next: ``jobState`` and ``nextAction``; and whether its network ``canBeAsked``
+    about a post, and lets programs ``canDelete``."""
+    allow(actor, Action.READ)
+    post = get(session, actor, Post, post_id)
+    account, provider = session.get_one(Account, post.account_id), providers.get(post.provider)
+    parents = posts.parent_statuses(session, [post])
+    return {
+        **posts.job_state(post, account, parents.get(post.parent_post_id or "")),
+        "parentId": post.parent_post_id,
+        "canBeAsked": provider.reconcile is not None,
+        "canDelete": provider.delete is not None,
+        "isOnItsWay": posts.is_on_its_way(post),
+    }
 
 
 def _below(row: Post, rows: Iterable[Post], depth: int) -> Iterable[tuple[Post, int]]:

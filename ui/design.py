@@ -83,6 +83,12 @@ SHIFT = "sc-shift"
 WARNING = "sc-warning"
 PLAIN_LIST = "sc-plain-list"
 OUTCOMES = "sc-outcomes"
+POST = "sc-post"
+STANDING = "sc-standing"
+SEE = "sc-see"
+TOLD = "sc-told"
+FIGURES = "sc-figures"
+RUN_TABLE = "sc-table sc-run-table"
 VIEW = "sc-view"
 VIEW_LINK = "sc-view-link"
 HIDDEN = "sc-hidden"
@@ -112,6 +118,10 @@ TONES = {
     "disconnected": "neutral",
     "paused": "warn",
     "pending": "info",
+    "created": "info",
+    "processing": "active",
+    "completed": "good",
+    "partial_failed": "bad",
 }
 """How a status looks. What has no tone here looks neutral."""
 
@@ -431,7 +441,7 @@ li:first-child > .sc-row { border-top: 0; }
   .sc-story li { grid-template-columns: minmax(0, 1fr); }
   .sc-calendar .fc-toolbar-title { font-size: 16px; }
 }
-.sc-count { margin-left: 6px; font-size: 12px; font-variant-numeric: tabular-nums; opacity: .8; }
+.sc-count { margin-left: 2px; font-size: 12px; font-variant-numeric: tabular-nums; opacity: .8; }
 .sc-filters { display: flex; flex-wrap: wrap; gap: 10px; align-items: flex-start; }
 .sc-filter { width: 172px; }
 .sc-filter-words { flex: 1 1 220px; min-width: 180px; max-width: 420px; }
@@ -470,7 +480,99 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-view-link { flex: 1; padding: 9px 12px; border-radius: 9px; color: var(--sc-text); text-decoration: none; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 260px; }
 .sc-view-link:hover, .sc-view-link:focus-visible { background: var(--sc-sunken); }
 .sc-menu .sc-view .q-btn { width: auto; min-width: 40px; justify-content: center; }
+.sc-post { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 330px); gap: 22px; align-items: start; }
+.sc-post p { margin: 0; }
+.sc-standing { display: flex; flex-direction: column; gap: 10px; }
+.sc-standing .sc-badge { font-size: 14px; padding: 4px 13px; }
+.sc-standing .sc-issue { font-size: 15px; }
+.sc-see { display: inline-flex; align-items: center; gap: 6px; min-height: 40px; font-weight: 600; color: var(--sc-accent); }
+.sc-told { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; font-size: 14px; }
+.sc-told > li { display: grid; grid-template-columns: 178px minmax(0, 1fr); gap: 2px 30px; padding-bottom: 14px; position: relative; }
+.sc-told > li:last-child { padding-bottom: 0; }
+.sc-told time { color: var(--sc-muted); font-size: 13px; font-variant-numeric: tabular-nums; padding-top: 1px; }
+.sc-told > li::before { content: ""; position: absolute; left: 189px; top: 6px; width: 9px; height: 9px; border-radius: 50%; background: var(--sc-line);
+  box-shadow: 0 0 0 3px var(--sc-surface); z-index: 1; }
+.sc-told > li:not(:last-child)::after { content: ""; position: absolute; left: 193px; top: 10px; bottom: -6px; width: 1px; background: var(--sc-line); }
+.sc-told > li.sc-told-good::before { background: var(--sc-good); }
+.sc-told > li.sc-told-bad::before { background: var(--sc-bad); }
+.sc-told > li.sc-told-warn::before { background: var(--sc-warn); }
+.sc-told-said { color: var(--sc-muted); }
+.sc-told-bad .sc-told-said { color: var(--sc-bad); }
+.sc-told > li > div { position: relative; }
+.sc-told-what { display: block; padding-right: 76px; }
+.sc-told details { font-size: 13px; }
+.sc-told summary { position: absolute; top: -4px; right: 0; cursor: pointer; color: var(--sc-muted); padding: 3px 8px; border-radius: 7px; list-style: none; }
+.sc-told summary::-webkit-details-marker { display: none; }
+.sc-told details[open] summary { color: var(--sc-accent); background: var(--sc-accent-soft); }
+.sc-told summary:hover { color: var(--sc-accent); }
+.sc-record { margin: 4px 0 0; padding: 10px 12px; border-radius: 9px; background: var(--sc-sunken); font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace;
+  font-size: 12.5px; line-height: 1.45; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+.sc-figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: 12px; margin: 0; }
+.sc-figures dt { font-size: 13px; color: var(--sc-muted); }
+.sc-figures dd { margin: 0; font-size: 22px; font-weight: 650; letter-spacing: -.01em; font-variant-numeric: tabular-nums; }
+.sc-thread li { border-top: 1px solid var(--sc-line); }
+.sc-thread li:first-child { border-top: 0; }
+.sc-thread .sc-row { border-top: 0; grid-template-columns: auto minmax(0, 1fr); padding: 12px 14px; }
+.sc-thread .sc-row-end { grid-column: 2; flex-direction: row; align-items: center; justify-content: space-between; flex-wrap: wrap; }
+.sc-thread .sc-row[aria-current] { background: var(--sc-accent-soft); }
+.sc-depth-1 { padding-left: 18px; } .sc-depth-2 { padding-left: 34px; } .sc-depth-3 { padding-left: 48px; } .sc-depth-4 { padding-left: 60px; }
+.sc-marks { display: flex; }
+.sc-marks .sc-mark:not(:first-child) { margin-left: -10px; box-shadow: 0 0 0 2px var(--sc-surface); }
+.sc-bar { display: flex; gap: 2px; height: 6px; border-radius: 3px; overflow: hidden; margin-top: 6px; max-width: 420px; }
+.sc-bar i { flex: 0 0 4px; min-width: 4px; background: var(--sc-line); }
+.sc-bar-good { background: var(--sc-good) !important; } .sc-bar-bad { background: var(--sc-bad) !important; } .sc-bar-warn { background: var(--sc-warn) !important; }
+.sc-bar-active { background: var(--sc-accent) !important; } .sc-bar-info { background: var(--sc-info) !important; opacity: .55; }
+.sc-bar-plain { background: var(--sc-muted) !important; opacity: .5; }
+.sc-standing .sc-bar { height: 9px; max-width: none; margin: 0; }
+.sc-run-table th { padding: 10px 14px; }
+.sc-run-table td { padding: 10px 14px; }
+.sc-run-table tr:hover td { background: var(--sc-sunken); }
+.sc-run-table time { white-space: nowrap; }
+.sc-cell-account { display: inline-flex; align-items: center; gap: 9px; }
+.sc-cell-account .sc-mark { width: 26px; height: 26px; border-radius: 7px; }
+.sc-schedule { max-height: 40vh; overflow: auto; white-space: pre; width: min(444px, calc(92vw - 76px)); }
+.sc-lanes { display: flex; flex-direction: column; gap: 24px; }
+.sc-lane { display: flex; flex-direction: column; gap: 10px; min-width: 0; }
+.sc-lane-head { display: flex; align-items: center; flex-wrap: wrap; gap: 4px 10px; margin: 0; font-size: 15px; font-weight: 600; line-height: 1.4; }
+.sc-lane-head .sc-small { font-weight: 400; }
+.sc-lane-scroll { overflow-x: auto; border-radius: 10px; padding-bottom: 4px; }
+.sc-lane-plane { position: relative; width: var(--w); height: var(--h); }
+.sc-lane-plane svg { position: absolute; inset: 0; fill: none; stroke-width: 2; }
+.sc-edge-answers { stroke: var(--sc-accent); }
+.sc-edge-follows { stroke: var(--sc-muted); stroke-dasharray: 3 5; opacity: .7; }
+.sc-lane-plane ol { list-style: none; margin: 0; padding: 0; }
+.sc-lane-plane li { position: absolute; left: var(--x); top: var(--y); width: 218px; height: 142px; }
+.sc-node { display: flex; flex-direction: column; gap: 6px; height: 100%; padding: 10px 12px; border: 1px solid var(--sc-line); border-radius: 11px; background: var(--sc-surface);
+  color: var(--sc-text); text-decoration: none; overflow: hidden; }
+.sc-node:hover, .sc-node:focus-visible { border-color: var(--sc-accent); }
+.sc-node:focus-visible { outline-offset: -2px; }
+.sc-node-head { display: flex; align-items: center; justify-content: space-between; gap: 6px; font-size: 12.5px; color: var(--sc-muted); white-space: nowrap; }
+.sc-node-number { display: inline-grid; place-items: center; min-width: 20px; height: 20px; padding: 0 5px; border-radius: 6px; background: var(--sc-sunken); color: var(--sc-text); font-size: 12px; }
+.sc-node-how { font-size: 12px; color: var(--sc-muted); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; flex: none; }
+.sc-node-how .q-icon { font-size: 14px; color: var(--sc-accent); margin-right: 4px; vertical-align: -3px; }
+.sc-node-text { font-size: 14px; line-height: 1.35; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; overflow-wrap: anywhere; }
+.sc-node-end { margin-top: auto; }
+.sc-node-end .sc-badge { font-size: 11.5px; padding: 1px 8px; }
+@media (max-width: 1100px) { .sc-post { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 899px) {
+  .sc-told > li { grid-template-columns: minmax(0, 1fr); padding-left: 24px; }
+  .sc-told > li::before { left: 2px; }
+  .sc-told > li:not(:last-child)::after { left: 6px; }
+  .sc-told summary { top: -12px; padding: 10px 8px; }
+  .sc-lane-plane, .sc-lane-plane li { position: static; width: auto; height: auto; }
+  .sc-lane-plane svg { display: none; }
+  .sc-lane-plane ol { display: flex; flex-direction: column; gap: 8px; }
+  .sc-lane-plane li { margin-left: calc(min(var(--depth), 3) * 18px); }
+  .sc-lane-plane li .sc-node { min-height: 96px; }
+  .sc-run-table, .sc-run-table tbody, .sc-run-table tr { display: block; }
+  .sc-run-table thead, .sc-run-table .sc-cell-wide { display: none; }
+  .sc-run-table tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 12px; padding: 12px 14px; border-top: 1px solid var(--sc-line); }
+  .sc-run-table tbody tr:first-child { border-top: 0; }
+  .sc-run-table td { padding: 0; border: 0; }
+  .sc-run-table td:nth-child(2) { grid-row: 1; grid-column: 1; font-size: 13px; color: var(--sc-muted); }
+  .sc-run-table td:nth-child(1) { grid-row: 1; grid-column: 2; font-size: 13px; color: var(--sc-muted); }
+  .sc-run-table td:nth-child(5) { grid-column: 1 / -1; }
+  .sc-run-table td:nth-child(6) { grid-column: 1 / -1; }
   .sc-filters > * { width: 100%; max-width: none; }
   .sc-filters > .sc-filter-words { flex: 1 1 100%; }
   .sc-filters > .sc-filters-button { display: inline-flex; flex: 1; width: auto; }

@@ -31,6 +31,10 @@ WORDS = {
     "needs_reconnect": later("Needs a new login"),
     "disconnected": later("Disconnected"),
     "paused": later("Paused"),
+    "created": later("Scheduled"),
+    "processing": later("Under way"),
+    "completed": later("Done"),
+    "partial_failed": later("Some failed"),
 }
 
 

@@ -178,3 +178,14 @@ async def test_a_thread_is_the_same_from_each_of_its_posts(place: Place) -> None
     for id in ids[:4]:
         assert await thread(place, id) == [("one", 0), ("two", 1), ("three", 2), ("also two", 1)]
     assert await thread(place, ids[4]) == []
+
+
+async def test_the_outlook_says_what_a_post_waits_for_and_what_its_network_lets_one_do(place: Place) -> None:
+    (handle,) = await place.connect()
+    steps = [{"description": "one"}, {"description": "two", "interaction_type": "reply", "delay_minutes": 5}]
+    target = {"account": handle, "publish_at": TOMORROW, "steps": steps}
+    first, reply = await place.campaign({"name": "Launch", "targets": [target]})
+    outlook = await place.context.db.read(stories.outlook, place.actor, reply)
+    assert (outlook["nextAction"], outlook["parentId"]) == ("wait_for_parent", first)
+    assert (outlook["canBeAsked"], outlook["canDelete"], outlook["isOnItsWay"]) == (True, False, False)
+    assert (await place.context.db.read(stories.outlook, place.actor, first))["nextAction"] == "publish"

@@ -3,7 +3,7 @@ export default {
   template: `
     <nav class="sc-tabs" :aria-label="label">
       <a v-for="item in items" :key="item.key" class="sc-tab" :href="item.href" :aria-current="item.current ? 'page' : null"
-         @click="choose($event, item.key)">{{ item.text }}<span v-if="item.count !== null" class="sc-count">{{ item.count }}</span></a>
+         @click="choose($event, item.key)">{{ item.text }} <span v-if="item.count !== null" class="sc-count">{{ item.count }}</span></a>
     </nav>`,
   props: { items: Array, label: String },
   updated() {

@@ -87,8 +87,8 @@ class _Board:
             self.nothing = ui.element("div")
         self.pager = html("").mark("pager")
         self._draw_bar()
+        await follow(screen, self.load)  # before the first look, so that no change falls between them
         await self.load()
-        await follow(screen, self.load)
 
     @property
     def may_act(self) -> bool:
