@@ -26,6 +26,11 @@ export default {
   beforeUnmount() {
     document.removeEventListener('keydown', this.pressed)
   },
+  watch: {
+    rows() {
+      this.comeBack()
+    },
+  },
   methods: {
     pick(ids) {
       this.picked = new Set(ids)
@@ -70,6 +75,8 @@ export default {
     },
     // Whoever comes back from a post looks at the same rows again, and goes on from the one that was opened.
     comeBack() {
+      if (this.cameBack || !this.rows.length) return
+      this.cameBack = true
       const left = sessionStorage.getItem('socialclaw-posts' + location.search)
       if (!left || performance.getEntriesByType('navigation')[0]?.type !== 'back_forward') return
       const { id, y } = JSON.parse(left)
