@@ -379,7 +379,7 @@ class Post(Base):
     __tablename__ = "posts"
     __table_args__ = (
         Index("ix_posts_due", "status", "due_at"),
-        Index("ix_posts_workspace_publish_at", "workspace_id", "publish_at"),
+        Index("ix_posts_agenda", "workspace_id", "publish_at", "status", "account_id"),
         Index("ix_posts_account_provider_post", "account_id", "provider_post_id"),
         Index(
             "ix_posts_lease",
