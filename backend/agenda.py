@@ -366,20 +366,24 @@ class Changes:
 
 
 def shift(
-    session: Session, actor: Actor, revisions: Mapping[str, int], *, days: int, now: datetime, nudge: Callable[[], None]
-) -> Changes:
-    """Move posts by days of their own clocks: one at nine stays at nine. ``revisions`` are those that were seen."""
+    session: Session, actor: Actor, revisions: Mapping[str, int], *, days: int, now: datetime,
+    nudge: Callable[[], None], hours: int = 0, zone: str = "UTC",
+) -> Changes:  # fmt: skip
+    """Move posts by days of their own clocks: one at nine stays at nine. With hours, by the clocks of ``zone``.
+
+    ``revisions`` are those that were seen: another one means that somebody was faster.
+    """
     allow(actor, Action.PUBLISH)
 
     def one(id: str) -> Moved:
         post = get(session, actor, Post, id)
+        clocks = zone if hours else post.timezone
         try:
-            at = shifted(post.publish_at, post.timezone, days=days)
-        except ValueError:
+            wall = datetime.fromisoformat(wall_time(post.publish_at, clocks)) + timedelta(days=days, hours=hours)
+            at = parse_time(wall.isoformat(), clocks) if hours else shifted(post.publish_at, clocks, days=days)
+        except (ValueError, OverflowError):
             raise AppError("publish_at_invalid", "The new time would be too far away.") from None
-        wall = datetime.fromisoformat(wall_time(post.publish_at, post.timezone)) + timedelta(days=days)
-        asked = (wall.isoformat(), post.timezone)
-        return _put(session, actor, post, at, post.timezone, asked, revisions[id], now, nudge)
+        return _put(session, actor, post, at, post.timezone, (wall.isoformat(), clocks), revisions[id], now, nudge)
 
     return _each(revisions, one)
 

@@ -5,8 +5,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import burst, memory, pace
-from .running import running
+from . import burst, calendar, memory, pace
+from .running import Running, running
 
 CEILINGS = {
     ("pace", "p50"): 0.1,
@@ -16,6 +16,10 @@ CEILINGS = {
     ("burst", "ratio to the floor"): 1.5,
     ("burst", "doubled"): 0,
     ("burst", "list p99 ratio"): 5.0,
+    ("calendar", "ready ratio"): 1.5,
+    ("calendar", "page KB"): 300.0,
+    ("calendar", "drag shown s"): 0.1,
+    ("calendar", "drag confirmed s"): 0.5,
     ("memory", "resident MiB"): 170.0,
     ("memory", "start s"): 3.0,
     ("memory", "first start s"): 8.0,
@@ -24,27 +28,29 @@ CEILINGS = {
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", choices=("pace", "burst", "memory"))
+    parser.add_argument("--only", choices=("memory", "calendar", "pace", "burst"))
     only = parser.parse_args().only
     missed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for title in ("memory", "pace", "burst"):
+        for title in ("memory", "calendar", "pace", "burst"):
             if only and title != only:
                 continue
             with running(folder / title) as place:
-                found = (
-                    memory.measure(place, folder)
-                    if title == "memory"
-                    else pace.measure(place, 20.0)
-                    if title == "pace"
-                    else burst.measure(place)
-                )
+                found = _measure(title, place, folder)
             missed += _show(title, found)
     if only in (None, "memory"):
         for part, size in memory.table():
             print(f"  {part:<34} {size:7.1f} MiB")
     return 1 if missed else 0
+
+
+def _measure(title: str, place: Running, folder: Path) -> dict[str, float]:
+    if title == "memory":
+        return memory.measure(place, folder)
+    if title == "calendar":
+        return calendar.measure(place, folder / title)
+    return pace.measure(place, 20.0) if title == "pace" else burst.measure(place)
 
 
 def _show(title: str, found: dict[str, float]) -> int:
