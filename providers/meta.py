@@ -18,6 +18,7 @@ from .contract import (
     Identity,
     Issue,
     Job,
+    Media,
     Metrics,
     Published,
     PublishedPost,
@@ -82,6 +83,10 @@ def text_limit(draft: Draft) -> int | None:
     return limits.text(draft)
 
 
+def media_of(account_type: str, meta: Mapping[str, JSON]) -> Mapping[str, Media]:
+    return {"image": _meta.IMAGE, "video": _meta.REEL} if account_type == INSTAGRAM else {}
+
+
 def pulls_media(draft: Draft) -> bool:
     return draft.account_type == INSTAGRAM or facebook.PROVIDER.pulls_media(draft)
 
@@ -120,7 +125,7 @@ PROVIDER = replace(
         AccountType(id="meta_user", publishable=False, name="Meta user"),
     ),
     connect=_meta.facebook_login(SCOPES, (*facebook.NEEDED, *instagram_business.NEEDED), identify),
-    limits=replace(facebook.LIMITS, text=text_limit),
+    limits=replace(facebook.LIMITS, text=text_limit, codes="meta", for_account=media_of),
     settings={
         "facebook_page": SettingsRules(model=facebook.Settings, parse=facebook.parse_settings),
         INSTAGRAM: SettingsRules(model=_meta.InstagramSettings, parse=parse_instagram),

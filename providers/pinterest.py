@@ -62,6 +62,23 @@ SCOPES = ("user_accounts:read", "boards:read", "boards:write", "pins:read", "pin
 MAX_TITLE, MAX_TEXT, MAX_ALT_TEXT = 100, 800, 500
 MAX_ASSETS = 5
 MAX_IMAGE, MAX_VIDEO = 20 * 1024**2, 2 * 1024**3
+# https://help.pinterest.com/en/business/article/pinterest-product-specs
+IMAGE = Media(
+    extensions=rules.IMAGE_EXTENSIONS,
+    mimes=("image/jpeg", "image/png"),
+    max_bytes=MAX_IMAGE,
+    advised=Media(min_width=200, min_height=300),
+)
+VIDEO = Media(  # the same page
+    extensions=("mp4", "mov", "m4v"),
+    mimes=("video/mp4", "video/quicktime", "video/x-m4v"),
+    max_bytes=MAX_VIDEO,
+    min_aspect=1 / 2,
+    max_aspect=1.91,
+    min_seconds=4,
+    max_seconds=15 * 60,
+    video_codecs=("h264", "hevc"),
+)
 KEPT_MEDIA = timedelta(hours=12)
 PROCESSING = timedelta(minutes=15)
 PAGE = 250
@@ -522,8 +539,8 @@ PROVIDER = Provider(
         max_assets=MAX_ASSETS,
         max_images=MAX_ASSETS,
         max_videos=1,
-        image=Media(extensions=rules.IMAGE_EXTENSIONS, max_bytes=MAX_IMAGE),
-        video=Media(extensions=("mp4", "mov", "m4v"), max_bytes=MAX_VIDEO, min_seconds=4, max_seconds=15 * 60),
+        image=IMAGE,
+        video=VIDEO,
         alt_text=MAX_ALT_TEXT,
     ),
     publish_shape="board_scoped_pin",

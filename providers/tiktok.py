@@ -65,6 +65,29 @@ MAX_CAPTION = 2200  # UTF-16 units
 MAX_PHOTO_TITLE, MAX_PHOTO_TEXT = 90, 4000
 MAX_PHOTOS = 35
 MAX_VIDEO = 4 * 1024**3
+# https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide
+PHOTO = Media(
+    extensions=rules.IMAGE_EXTENSIONS,
+    mimes=("image/jpeg", "image/webp"),
+    max_bytes=20 * 1024**2,
+    max_width=1920,  # "maximum 1080p"
+    max_height=1080,
+    either_way=True,
+)
+VIDEO = Media(  # the same page
+    extensions=("mp4", "mov", "webm"),
+    mimes=("video/mp4", "video/quicktime", "video/webm"),
+    max_bytes=MAX_VIDEO,
+    min_width=360,
+    min_height=360,
+    max_width=4096,
+    max_height=4096,
+    max_seconds=600,
+    video_codecs=("h264", "hevc", "vp8", "vp9"),
+    min_frame_rate=23,
+    max_frame_rate=60,
+    advised=Media(min_seconds=3),  # shorter ones are reported to fail with duration_check_failed
+)
 CHUNK = 10_000_000
 """TikTok takes parts of 5 to 64 MB; what is left over goes into the last one."""
 SMALL = 5_000_000
@@ -574,8 +597,8 @@ PROVIDER = Provider(
         max_assets=MAX_PHOTOS,
         max_images=MAX_PHOTOS,
         max_videos=1,
-        image=Media(extensions=rules.IMAGE_EXTENSIONS, max_bytes=20 * 1024**2),
-        video=Media(extensions=("mp4", "mov", "webm"), max_bytes=MAX_VIDEO, min_seconds=3, max_seconds=600),
+        image=PHOTO,
+        video=VIDEO,
     ),
     publish_shape="single_video_or_photo_gallery",
     media_delivery="tiktok_pulls_public_media_url",
