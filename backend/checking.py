@@ -6,7 +6,7 @@ Pure, like planning. ``check`` is what validate, preview, apply, the composer an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin
@@ -17,7 +17,9 @@ from pydantic_core import PydanticUndefined
 
 import providers
 from providers.contract import Check, Draft, DraftAsset, Issue, Provider
+from providers.contract import Media as MediaLimits
 
+from . import draft_fits
 from .documents import Object
 from .plan_json import asset_json
 from .planned_media import Media
@@ -71,7 +73,8 @@ def check(spec: PostSpec, account: AccountFacts | None, more: Check = lambda dra
     if not isinstance(settings, Issue):
         # Without any usable settings the network's checks have nothing to stand on.
         draft = replace(draft, settings=settings)
-        issues += _network_issues(provider, draft)
+        issues += _network_issues(provider, draft_fits.sent(draft))
+        issues += draft_fits.issues(draft)
         found = more(draft)
         issues += [] if found is None else [found]
     issues += _account_issues(spec, account)
@@ -175,8 +178,8 @@ def text_limit(draft: Draft) -> int | None:
 
 def publish_preview(item: object, account: AccountFacts, *, media: Media, now: datetime) -> dict[str, Any]:
     """What would become of a post on this account; never raises for what is wrong with it."""
-    fields = {**cast("Object", item), "account": account.id, "provider": None} if isinstance(item, Mapping) else item
-    reading = read({"posts": [fields]}, directory=Directory([account]), media=media, now=now)
+    entry = {**cast("Object", item), "account": account.id, "provider": None} if isinstance(item, Mapping) else item
+    reading = read({"posts": [entry]}, directory=Directory([account]), media=media, now=now)
     if not reading.plan.posts:
         raise refusal(reading.findings)
     spec = reading.plan.posts[0]
@@ -193,6 +196,7 @@ def preview(spec: PostSpec, account: AccountFacts) -> dict[str, Any]:
 def _preview(spec: PostSpec, account: AccountFacts, issues: Sequence[Issue]) -> dict[str, Any]:
     provider = providers.get(account.provider)
     draft = draft_of(spec, account)
+    notes = list(draft_fits.notes(draft))
     return {
         "actionId": PREVIEW_ACTION,
         "account": {
@@ -218,8 +222,8 @@ def _preview(spec: PostSpec, account: AccountFacts, issues: Sequence[Issue]) -> 
             "effectiveSettings": dict(spec.settings),
             "text": spec.text,
             **_counted(provider, draft, issues),
-            "warnings": list(_warnings(spec, account)),
-            "notes": list(provider.limitations),
+            "warnings": [*_warnings(spec, account), *(note.message for note in notes if note.kind != "fit")],
+            "notes": [*(note.message for note in notes if note.kind == "fit"), *provider.limitations],
         },
         "error": {"code": issues[0].code, "message": issues[0].message} if issues else None,
         "issues": [{"field": issue.where, "code": issue.code, "message": issue.message} for issue in issues],
@@ -252,7 +256,7 @@ def capability(account: AccountFacts) -> dict[str, Any]:
     provider = providers.get(account.provider)
     settings = publish_settings(account.account_type, account.provider)
     actions = discovery_actions(account)
-    media = _media_input(provider)
+    media = _media_input(provider, account)
     return {
         "provider": provider.id,
         "accountId": account.id,
@@ -287,9 +291,9 @@ def capability(account: AccountFacts) -> dict[str, Any]:
     }
 
 
-def _media_input(provider: Provider) -> dict[str, Any]:
+def _media_input(provider: Provider, account: AccountFacts) -> dict[str, Any]:
     limits = provider.limits
-    kinds = {"image": limits.image, "video": limits.video}
+    kinds = {kind: limits.media(kind, account.account_type, account.meta) for kind in ("image", "video")}
     return {
         "supported": limits.max_assets > 0 and any(kinds.values()),
         "required": limits.media_required,
@@ -301,18 +305,32 @@ def _media_input(provider: Provider) -> dict[str, Any]:
         "transport": provider.media_delivery,
         "nativeUpload": "socialclaw_" in provider.media_delivery,
         "acceptedKinds": [kind for kind, media in kinds.items() if media is not None],
-        **{
-            kind: {
-                "extensions": list(media.extensions),
-                "maxBytes": media.max_bytes,
-                "minSeconds": media.min_seconds,
-                "maxSeconds": media.max_seconds,
-            }
-            for kind, media in kinds.items()
-            if media is not None
-        },
+        "fitted": True,
+        **{kind: _media_json(media) for kind, media in kinds.items() if media is not None},
         "altTextMaxLength": limits.alt_text,
     }
+
+
+ALWAYS_TOLD = ("extensions", "max_bytes", "min_seconds", "max_seconds")
+
+
+def _media_json(media: MediaLimits) -> dict[str, Any]:
+    """What the network's documents say of this kind of file. Uploaded files are made to fit most of it before they go out."""
+    told = {field.name: getattr(media, field.name) for field in fields(media)}
+    advised = media.advised
+    return {
+        **{_camel(name): value for name, value in told.items() if name in ALWAYS_TOLD or (value and name != "advised")},
+        **(
+            {"advised": {_camel(f.name): v for f in fields(advised) if (v := getattr(advised, f.name))}}
+            if advised
+            else {}
+        ),
+    }
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
 
 
 def _text_input(provider: Provider, account: AccountFacts) -> dict[str, Any]:

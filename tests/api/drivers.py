@@ -27,6 +27,7 @@ from backend.models import User
 from providers.contract import Provider
 from socialclaw_app.auth_providers import state_cookie
 from tests.backend.fake_parts import FolderOfParts
+from tests.films import webm
 
 from . import apple, shop
 from .conftest import Client, eventually
@@ -214,6 +215,13 @@ def upload_step(step: str, *, then: str = "", **changes: Any) -> Arrange:
 
 def _snake(named: dict[str, Any]) -> dict[str, Any]:
     return {"upload_id": named["uploadId"], "parts": named["parts"]}
+
+
+def fitted(client: Client) -> str:
+    """The address of a film that Telegram would not have shown as one."""
+    film = client.upload(webm(), "film.webm", mime="video/webm")
+    post = client.apply({"account": client.telegram()["handle"], "assets": [{"id": film["id"]}]})["posts"][0]
+    return str(client.over(post["id"])["assets"][0]["fitted"]["url"])
 
 
 def media(client: Client, *, preview: bool = False) -> str:
@@ -516,6 +524,7 @@ SUCCESSES: dict[Key, Arrange] = {
     ("DELETE", "/v1/assets/{assetId}"): lambda client: at(f"/v1/assets/{asset(client)}", {"retentionDays": 7}),
     ("GET", "/media/{assetId}/{deliveryToken}/{filename}"): lambda client: at(media(client)),
     ("GET", "/media/{assetId}/{deliveryToken}/previews/{filename}"): lambda client: at(media(client, preview=True)),
+    ("GET", "/media/posts/{postId}/{position}/{deliveryToken}/{filename}"): lambda client: at(fitted(client)),
     ("GET", "/v1/analytics/posts/{postId}"): lambda client: at(f"/v1/analytics/posts/{measured(client)}"),
     ("GET", "/v1/analytics/accounts/{accountId}"): lambda client: at(f"/v1/analytics/accounts/{account(client)}"),
     ("GET", "/v1/analytics/runs/{runId}"): lambda client: at(
@@ -688,6 +697,9 @@ ERRORS: dict[tuple[str, str, int], Arrange] = {
     ),
     ("GET", "/media/{assetId}/{deliveryToken}/previews/{filename}", 416): lambda client: at(
         media(client, preview=True), headers={"Range": "bytes=999999-"}
+    ),
+    ("GET", "/media/posts/{postId}/{position}/{deliveryToken}/{filename}", 416): lambda client: at(
+        fitted(client), headers={"Range": "bytes=999999-"}
     ),
     ("GET", "/v1/analytics/posts/{postId}", 422): lambda client: at(
         f"/v1/analytics/posts/{scheduled(client)}?window=1h"
