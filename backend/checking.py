@@ -316,16 +316,20 @@ ALWAYS_TOLD = ("extensions", "max_bytes", "min_seconds", "max_seconds")
 
 def _media_json(media: MediaLimits) -> dict[str, Any]:
     """What the network's documents say of this kind of file. Uploaded files are made to fit most of it before they go out."""
-    told = {field.name: getattr(media, field.name) for field in fields(media)}
-    advised = media.advised
-    return {
-        **{_camel(name): value for name, value in told.items() if name in ALWAYS_TOLD or (value and name != "advised")},
-        **(
-            {"advised": {_camel(f.name): v for f in fields(advised) if (v := getattr(advised, f.name))}}
-            if advised
-            else {}
-        ),
-    }
+    named = {name: value for name, value in _limits_of(media) if value or name in ALWAYS_TOLD}
+    told: dict[str, Any] = {_camel(name): value for name, value in named.items()}
+    return (
+        told
+        if media.advised is None
+        else {**told, "advised": {_camel(n): v for n, v in _limits_of(media.advised) if v}}
+    )
+
+
+def _limits_of(media: MediaLimits) -> Iterator[tuple[str, Any]]:
+    for field in fields(media):
+        value: Any = getattr(media, field.name)
+        if field.name != "advised":
+            yield field.name, list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _camel(name: str) -> str:

@@ -237,7 +237,7 @@ POST_KEYS = (
 )  # fmt: skip
 ASSET_KEYS = (
     "id", "url", "media_link", "managed", "originalFilename", "mime", "kind", "size", "duration", "width", "height",
-    "altText",
+    "altText", "fit",
 )  # fmt: skip
 
 
