@@ -308,14 +308,14 @@ async def _convert(context: Context, todo: Open, wanted: Fit, at: Callable[[str,
     executor = context.film_executor if wanted.kind == "video" else context.media_executor
     at("fitting", todo.post_id)
     with context.storage.writer() as scratch, context.storage.writer() as writer:
-        work = asyncio.get_running_loop().run_in_executor(
-            executor, _converted, context, key_of(todo.sha256), scratch.path, writer, wanted, stop.is_set
-        )
+        job = executor.submit(_converted, context, key_of(todo.sha256), scratch.path, writer, wanted, stop.is_set)
+        work = asyncio.wrap_future(job)
         try:
             facts = await asyncio.shield(work)
         except asyncio.CancelledError:
             stop.set()
-            await asyncio.gather(work, return_exceptions=True)  # the thread still has the files in its hands
+            if not job.cancel():
+                await asyncio.wait({work})  # the thread has the files in its hands
             raise
         at("converted", todo.post_id)
         await assets.keep(context, writer, facts)

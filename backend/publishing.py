@@ -94,6 +94,7 @@ class Publisher:
         self._flows: set[asyncio.Task[None]] = set()
         self._fits: dict[str, asyncio.Task[None]] = {}
         """Posts whose files are being made to fit."""
+        self._hastening: set[asyncio.Task[None]] = set()
         self._look_again: asyncio.TimerHandle | None = None
         self._locks = context.settings.data_dir / "workers"
 
@@ -251,8 +252,7 @@ class Publisher:
         done, _ = await asyncio.wait({making}, timeout=FIT_PATIENCE)
         if not done:
             await self._look_at_fit_later(work)
-            if making.done():  # just now: nobody else would notice
-                await self.context.db.write(fits.hasten, [post_id], self.context.now())
+            making.add_done_callback(self._waited_for)  # only now: what comes earlier would be written over
             return None
         try:
             making.result()
@@ -269,6 +269,15 @@ class Publisher:
         self._fits.pop(making.get_name(), None)
         if not making.cancelled():
             making.exception()
+        self._wake.set()
+
+    def _waited_for(self, making: asyncio.Task[None]) -> None:
+        hastening = asyncio.ensure_future(self._hasten(making.get_name()))
+        self._hastening.add(hastening)
+        hastening.add_done_callback(self._hastening.discard)
+
+    async def _hasten(self, post_id: str) -> None:
+        await self.context.db.write(fits.hasten, [post_id], self.context.now())
         self._wake.set()
 
     async def _look_at_fit_later(self, work: Work) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -384,6 +385,22 @@ async def test_a_conversion_that_is_stopped_leaves_nothing_and_goes_on_later(des
     assert (desk.files(), await desk.rows(BlobVariant), await desk.rows(Conversion)) == (before, 0, 0)
     await fits.fit(desk.context, post_id)
     assert (await desk.read(post_id))["assets"][0]["fitted"]["mime"] == "video/mp4"
+
+
+async def test_a_conversion_that_was_not_begun_is_stopped_at_once(desk: Desk) -> None:
+    """It stands behind a long one, which somebody else has to end."""
+    post_id = await desk.post(webm())
+    over = threading.Event()
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(over.wait, 30)
+        making = asyncio.create_task(fits.fit(replace(desk.context, film_executor=executor), post_id))
+        while not await desk.rows(Conversion):
+            await asyncio.sleep(0.01)
+        making.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(making, 10)
+        assert not over.is_set()
+        over.set()
 
 
 async def test_what_was_made_goes_with_the_file_it_was_made_of(desk: Desk, clock: Clock) -> None:
