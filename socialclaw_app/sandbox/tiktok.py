@@ -318,12 +318,12 @@ async def upload(request: Request) -> Response:
         return Response(status_code=206)
     if not job.post:
         medium = state_of(request).keep_file("video", request.headers.get("content-type", ""), bytes(job.content))
-        job.failed = job.failed or _wrong_film(bytes(job.content))
+        job.failed = job.failed or wrong_film(bytes(job.content))
         _publish(request, job, [medium])
     return Response(status_code=201)
 
 
-def _wrong_film(content: bytes) -> str:
+def wrong_film(content: bytes) -> str:
     """https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide"""
     film = seen(content)
     if film is None:
@@ -337,7 +337,7 @@ def _wrong_film(content: bytes) -> str:
     return "duration_check_failed" if film.seconds > 600.5 else ""
 
 
-def _wrong_photo(content: bytes) -> str:
+def wrong_photo(content: bytes) -> str:
     """The same page: 1080p at most, and 20 MB."""
     photo = seen(content)
     if photo is None:
@@ -385,7 +385,7 @@ async def content_init(request: Request) -> Response:
     elif any(one and one.get("mime") not in (None, "image/jpeg", "image/webp") for one in media):
         job.failed = "file_format_check_failed"
     else:
-        wrong = [_wrong_photo(content_of(state_of(request), one)) for one in media if one is not None]
+        wrong = [wrong_photo(content_of(state_of(request), one)) for one in media if one is not None]
         job.failed = job.failed or next((reason for reason in wrong if reason), "")
     _publish(request, job, [one for one in media if one is not None])
     return _ok({"publish_id": id})

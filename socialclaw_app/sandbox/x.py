@@ -577,7 +577,7 @@ async def upload(request: Request) -> Response:
             raise _invalid("The file is empty")
         if len(content) > MAX_IMAGE:
             raise Refused(413, "Payload Too Large", title="Payload Too Large")
-        _refuse_picture(content)
+        refuse_picture(content)
         made = Upload(
             owner=user.id,
             mime=file.content_type or "image/jpeg",
@@ -592,7 +592,7 @@ async def upload(request: Request) -> Response:
     return JSONResponse({"data": {**_begun(request, made), "size": len(content)}})
 
 
-def _refuse_picture(content: bytes) -> None:
+def refuse_picture(content: bytes) -> None:
     """https://docs.x.com/x-api/media/quickstart/best-practices, and the words of error 324."""
     picture = seen(content)
     if picture is None:
@@ -603,7 +603,7 @@ def _refuse_picture(content: bytes) -> None:
         raise _invalid("Image dimensions must be >= 4x4 and <= 8192x8192")
 
 
-def _wrong_film(content: bytes) -> bool:
+def wrong_film(content: bytes) -> bool:
     """The same page; https://help.x.com/en/using-x/x-videos for the size in pixels."""
     film = seen(content)
     if film is None:
@@ -670,7 +670,7 @@ async def finalize(request: Request) -> Response:
     except Refused as refused:
         return JSONResponse(refused.body, status_code=refused.status)
     target.ready_at = state_of(request).after(PROCESSING)
-    target.failed = target.failed or processing_fails(request) or _wrong_film(target.content())
+    target.failed = target.failed or processing_fails(request) or wrong_film(target.content())
     data = {
         "id": request.path_params["id"],
         "size": size,
