@@ -69,10 +69,9 @@ def notes(draft: Draft) -> Iterator[Note]:
             continue
         facts = asset.facts
         if asset.as_is:
-            for breach in fitting.breaches(facts, limits):
-                message = (
-                    f"{fitting.sentence(breach, network, asset.kind)} It is sent as it is; {network} may refuse it."
-                )
+            told = [fitting.sentence(breach, network, asset.kind) for breach in fitting.breaches(facts, limits)]
+            if told:
+                message = " ".join([*told, f"It is sent as it is; {network} may refuse it."])
                 yield Note(position=position, kind="as_is", message=message)
         elif isinstance(plan, Fit):
             yield Note(position=position, kind="fit", message=fitting.told(network, facts, plan))

@@ -210,8 +210,9 @@ def test_a_file_is_sent_as_it_is_where_somebody_wants_that_and_it_is_said_what_m
 
     assert plan.posts[0].assets[0].as_is
     assert preview(webm, fit=False)["resolved"]["warnings"] == [
-        "Chirp takes MP4; this video is WebM. Save it in another form. It is sent as it is; Chirp may refuse it.",
-        "Chirp does not take the codec of this video (vp9). Export it as H.264 with AAC. It is sent as it is; Chirp may refuse it.",
+        "Chirp takes MP4; this video is WebM. Save it in another form. "
+        "Chirp does not take the codec of this video (vp9). Export it as H.264 with AAC. "
+        "It is sent as it is; Chirp may refuse it.",
     ]
 
 
