@@ -133,6 +133,8 @@ def plan(facts: MediaFacts, limits: Media) -> Fit | Unfit | None:
     hopeless = tuple(breach for breach in found if breach.what in BEYOND_US)
     if hopeless:
         return Unfit(breaches=hopeless)
+    if facts.kind not in ("image", "video"):
+        return Unfit(breaches=found)
     reasons = tuple(dict.fromkeys(breach.what for breach in found))
     fit = _picture(facts, limits, reasons) if facts.kind == "image" else _film(facts, limits, reasons)
     if fit is None:

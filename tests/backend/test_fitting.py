@@ -241,6 +241,15 @@ def test_a_film_with_too_many_bytes_gets_fewer_bits_and_fewer_pixels_where_that_
     assert planned.bit_rate * 600 / 8 < 50 * MIB
 
 
+@pytest.mark.parametrize("kind", ["other", "audio"])
+def test_what_is_neither_picture_nor_film_is_made_into_none(kind: Any) -> None:
+    facts = MediaFacts(kind=kind, mime="application/zip", extension="bin", size=10)
+
+    for limits in (Media(mimes=("image/jpeg",)), Media(mimes=("video/mp4",))):
+        assert isinstance(fitting.plan(facts, limits), Unfit)
+    assert fitting.plan(facts, Media(max_width=10)) is None
+
+
 def test_upright_limits_hold_for_pictures_that_lie_only_where_the_network_says_so() -> None:
     stands, lies = Media(max_width=100, max_height=200), Media(max_width=100, max_height=200, either_way=True)
 

@@ -40,13 +40,14 @@ def shapes_with_files(sample: Sample) -> Iterator[Shape]:
         yield from found[:1]
 
 
-@pytest.mark.parametrize("id", samples())
-def test_what_arrives_is_what_the_network_takes(client: Client, id: str, tmp_path: Path) -> None:
-    sample = samples()[id]
+@pytest.mark.parametrize("name", samples())
+def test_what_arrives_is_what_the_network_takes(client: Client, name: str, tmp_path: Path) -> None:
+    sample = samples()[name]
+    id = sample.provider
     account = connected(client, sample)
     for shape in shapes_with_files(sample):
         made = [UNFIT[form] for form in shape.media]
-        assets = [client.upload(content(), name, mime="application/octet-stream") for content, name in made]
+        assets = [client.upload(content(), file, mime="application/octet-stream") for content, file in made]
         entry = {
             "account": account["handle"],
             "name": shape.title or "Fitted",
