@@ -204,7 +204,7 @@ def decide(session: Session, post_id: str, now: datetime) -> Open | None:
 
 def _has_failed(asset: PostAsset, wanted: Open) -> bool:
     kept = post_fit(asset.fit)
-    return kept is not None and kept.problem and wanted.fit is not None and kept.variant == wanted.fit.key
+    return kept is not None and kept.problem and kept.variant == (wanted.fit.key if wanted.fit else None)
 
 
 def _variant(session: Session, sha256: str, variant: str) -> tuple[str, MediaFacts] | None:
@@ -250,15 +250,20 @@ async def fit(context: Context, post_id: str, at: Callable[[str, str], None] = l
     """Until all files of a post are decided about. Raises Busy, FitFailed, and AppError where the storage fails."""
     while (todo := await context.db.write(decide, post_id, context.now())) is not None:
         if todo.fit is None:
-            await _measure(context, todo.sha256)
+            await _measure(context, todo)
         else:
             await _make(context, todo, todo.fit, at)
 
 
-async def _measure(context: Context, sha256: str) -> None:
+async def _measure(context: Context, todo: Open) -> None:
     """Files that were stored before anybody measured all of this."""
-    work = asyncio.get_running_loop().run_in_executor(context.media_executor, _measured, context, sha256)
-    await context.db.write(_remember_facts, sha256, await work)
+    work = asyncio.get_running_loop().run_in_executor(context.media_executor, _measured, context, todo.sha256)
+    try:
+        await context.db.write(_remember_facts, todo.sha256, await work)
+    except AppError as error:
+        if error.code == "storage_unavailable":
+            raise
+        await _give_up(context, todo, error.message)
 
 
 def _measured(context: Context, sha256: str) -> MediaFacts | None:
@@ -282,7 +287,7 @@ async def _make(context: Context, todo: Open, wanted: Fit, at: Callable[[str, st
     owner, lease = new_id("conversion", context.now()), timedelta(seconds=context.settings.lease_seconds)
     known = await context.db.write(_claim, todo.sha256, wanted.key, owner, context.now(), lease)
     if known is not None:
-        await _give_up(context, todo, wanted, known)
+        await _give_up(context, todo, known)
     try:
         async with _leased(context, todo.sha256, wanted.key, owner, lease):
             await _convert(context, todo, wanted, at)
@@ -291,14 +296,14 @@ async def _make(context: Context, todo: Open, wanted: Fit, at: Callable[[str, st
             await context.db.write(_let_go, todo.sha256, wanted.key, owner)
             raise
         await context.db.write(_remember_error, todo.sha256, wanted.key, error.message, context.now())
-        await _give_up(context, todo, wanted, error.message)
+        await _give_up(context, todo, error.message)
     except BaseException:
         await context.db.write(_let_go, todo.sha256, wanted.key, owner)
         raise
 
 
-async def _give_up(context: Context, todo: Open, wanted: Fit, why: str) -> None:
-    await context.db.write(_failed, todo, wanted, why)
+async def _give_up(context: Context, todo: Open, why: str) -> None:
+    await context.db.write(_failed, todo, why)
     raise FitFailed(why)
 
 
@@ -431,10 +436,11 @@ def hasten(session: Session, posts: Any, now: datetime) -> None:
     session.execute(update(Post).where(Post.id.in_(posts), *waiting, Post.due_at > now).values(due_at=now))
 
 
-def _failed(session: Session, todo: Open, wanted: Fit, why: str) -> None:
+def _failed(session: Session, todo: Open, why: str) -> None:
+    """Unless somebody gave the post another file meanwhile."""
     asset = session.get(PostAsset, (todo.post_id, todo.position))
-    if asset is not None:
-        asset.fit = PostFit(variant=wanted.key, said=why, problem=True).json()
+    if asset is not None and asset.sha256 == todo.sha256:
+        asset.fit = PostFit(variant=todo.fit.key if todo.fit else None, said=why, problem=True).json()
 
 
 # --- ahead of time -------------------------------------------------------------------------------------------------------------

@@ -295,6 +295,41 @@ async def test_a_file_of_before_is_measured_first(desk: Desk) -> None:
     assert (await desk.read(post_id))["assets"][0]["fitted"]["mime"] == "image/jpeg"
 
 
+async def test_a_file_of_before_that_is_gone_keeps_no_other_post_waiting(desk: Desk) -> None:
+    gone, other = await desk.post(image("PNG")), await desk.post(image("PNG", (90, 90)))
+    await desk.context.db.write(lambda session: session.execute(update(Blob).values(facts=None)))
+    desk.context.storage.path((await desk.upload(image("PNG")))["objectKey"]).unlink()
+    await desk.context.db.write(lambda session: session.execute(update(Blob).values(facts=None)))
+
+    await desk.ahead()
+
+    assert "no longer in the storage" in (await desk.read(gone))["warning"]
+    assert (await desk.read(other))["assets"][0]["fitted"]["width"] == 90
+
+
+async def test_what_fails_is_not_told_of_another_file_that_took_its_place(desk: Desk) -> None:
+    impossible = replace(PICKY, limits=replace(PICKY.limits, image=replace(PICTURES, max_bytes=200)))
+    other = await desk.upload(webm(), "a.webm")
+
+    def at(passed: str, post_id: str) -> None:
+        if passed == "fitting" and not changed:
+            options = {"settings": desk.context.settings, "now": desk.context.now()}
+            changed.append(
+                desk.context.db.write_now(
+                    composing.change, desk.actor, post_id, {"assets": [{"id": other["id"]}]}, **options
+                )
+            )
+
+    changed: list[Any] = []
+    with networks(impossible):
+        post_id = await desk.post(noise())
+        with pytest.raises(fits.FitFailed):
+            await fits.fit(desk.context, post_id, at)
+
+    post = await desk.read(post_id)
+    assert (post["assets"][0]["mime"], post["warning"]) == ("video/webm", None)
+
+
 async def test_a_file_that_nothing_is_known_of_is_sent_as_it_is(desk: Desk) -> None:
     post_id = await desk.apply({"assets": [{"url": "https://files.example/a.jpg"}]})
     stored = await assets.store(desk.context, _once(b"no picture at all"), declared=None)
