@@ -19,6 +19,7 @@ from typing import Any, TypeVar, cast
 import providers
 from providers.contract import Draft, Issue, Provider, compose_text
 
+from . import draft_fits
 from .documents import Object, TooDeep, first, is_finite, label, list_at, number, object_of, plain, text_of
 from .errors import AppError
 from .planned_media import Media, read_assets
@@ -516,10 +517,10 @@ def _raw_settings(item: Object) -> dict[str, Any] | Issue:
 
 
 def effective_settings(provider: Provider, raw: Object, draft: Draft) -> Mapping[str, Any] | Issue:
-    """What the account type makes of the settings. Types without settings refuse any."""
+    """What the account type makes of the settings, beside the files as they go out. Types without settings refuse any."""
     rules = provider.settings.get(draft.account_type)
     if rules is not None:
-        return rules.parse(raw, draft)
+        return rules.parse(raw, draft_fits.sent(draft))
     given = sorted(key for key, value in raw.items() if value is not None)
     if not given:
         return {}

@@ -13,7 +13,7 @@ from backend.errors import AppError
 from backend.planned_media import ManagedMedia
 from backend.plans import AccountFacts, Plan
 from providers import rules
-from providers.contract import Media, MediaFacts
+from providers.contract import Draft, Issue, Media, MediaFacts
 
 from .conftest import NOON
 from .strategies import BIRD, CHIRP, DIRECTORY, networks
@@ -129,6 +129,19 @@ def test_what_is_advised_is_told_and_keeps_nothing_back() -> None:
     assert preview(film(seconds=45))["resolved"]["warnings"] == [
         "Chirp advises videos of at most 30 seconds; this one has 45. Cut it, or use another."
     ]
+
+
+def test_settings_are_judged_beside_the_file_as_it_goes_out() -> None:
+    """Some networks' settings begin with a look at the file."""
+
+    def only_mp4(raw: Mapping[str, Any], draft: Draft) -> Mapping[str, Any] | Issue:
+        wrong = draft.assets[0].extension != "mp4"
+        return Issue(code="chirp_mp4_required", message="Attach an MP4.", where="assets") if wrong else {"audience": ""}
+
+    rules_of = replace(CHIRP.settings["chirp_user"], parse=only_mp4)
+    with networks(replace(PICKY, settings={"chirp_user": rules_of})):
+        checked(film("video/webm", "vp9"))
+        assert refused(film("video/webm", "vp9"), fit=False)[0] == "chirp_mp4_required"
 
 
 # --- refused ------------------------------------------------------------------------------------------------------------

@@ -241,6 +241,37 @@ def test_a_film_with_too_many_bytes_gets_fewer_bits_and_fewer_pixels_where_that_
     assert planned.bit_rate * 600 / 8 < 50 * MIB
 
 
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        (film(width=540, height=960, duration=5.0), None),
+        (film(width=539, height=960), "resolution_invalid"),
+        (film(width=960, height=540), "resolution_invalid"),
+        (film(width=540, height=960, duration=4.9), "duration_invalid"),
+        (film(width=540, height=960, duration=301.0), "duration_invalid"),
+        (film(width=540, height=960, duration=300.0, mime="video/quicktime"), None),
+    ],
+)
+def test_a_network_of_upright_films_is_declared_with_the_same_few_words(facts: MediaFacts, code: str | None) -> None:
+    """The ends of the codes are those that clients know from such a network."""
+    upright = Media(
+        extensions=("mp4",),
+        mimes=("video/mp4",),
+        max_bytes=1024**3,
+        min_width=540,
+        min_height=960,
+        min_seconds=5,
+        max_seconds=300,
+        video_codecs=("h264",),
+        audio_codecs=("aac",),
+        advised=Media(min_aspect=9 / 16, max_aspect=9 / 16, max_seconds=60),
+    )
+    planned = fitting.plan(facts, upright)
+
+    found = fitting.CODES[planned.breaches[0].what] if isinstance(planned, Unfit) else None
+    assert found == code
+
+
 @pytest.mark.parametrize("kind", ["other", "audio"])
 def test_what_is_neither_picture_nor_film_is_made_into_none(kind: Any) -> None:
     facts = MediaFacts(kind=kind, mime="application/zip", extension="bin", size=10)
