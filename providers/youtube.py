@@ -72,7 +72,7 @@ CATEGORY = "22"  # people and blogs: what YouTube itself takes when nobody choos
 
 def title_and_description(title: str, body: str) -> tuple[str, str]:
     if title:
-        return title[:MAX_TITLE], body
+        return title, body
     return body.strip().partition("\n")[0][:MAX_TITLE] or "Untitled", body
 
 
@@ -451,6 +451,7 @@ PROVIDER = Provider(
     limits=Limits(
         text=lambda draft: MAX_DESCRIPTION,
         measure=lambda draft: len(draft.body.encode()),
+        title=lambda draft: MAX_TITLE,
         media_required=True,
         max_assets=1,
         max_images=0,

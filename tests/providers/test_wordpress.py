@@ -909,7 +909,7 @@ def test_settings_have_defaults_and_lose_their_spaces() -> None:
         ({"visibility": "x"}, "wordpress_settings_unsupported"),
         ({"postStatus": "future"}, "wordpress_post_status_invalid"),
         ({"postType": "product"}, "wordpress_post_type_invalid"),
-        ({"slug": 5}, "wordpress_settings_unsupported"),
+        ({"slug": ["a"]}, "wordpress_settings_unsupported"),
     ],
 )
 def test_bad_settings_are_named(settings: Mapping[str, Any], code: str) -> None:
