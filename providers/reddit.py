@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Literal, cast
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -214,8 +215,7 @@ class SubredditInput(BaseModel):
 def subreddit_targets(account: JobAccount, wanted: TargetsInput) -> Flow[Mapping[str, JSON]]:
     params = {"limit": str(wanted.limit), **RAW, **({"after": wanted.after} if wanted.after else {})}
     request = Request("GET", f"/subreddits/mine/{wanted.relationship}", params=params)
-    body = yield Call("mine", request, Effect.READ, read=_object_of)
-    data = cast("Mapping[str, Any]", body["data"])
+    data = yield Call("mine", request, Effect.READ, read=lambda answer: _object_of(answer)["data"])
     rows = [cast("Mapping[str, Any]", child)["data"] for child in cast("Sequence[Any]", data["children"])]
     return {
         "relationship": wanted.relationship,
@@ -235,7 +235,7 @@ def subreddit_targets(account: JobAccount, wanted: TargetsInput) -> Flow[Mapping
 
 def post_requirements(account: JobAccount, wanted: SubredditInput) -> Flow[Mapping[str, JSON]]:
     name = bare(wanted.subreddit)
-    request = Request("GET", f"/api/v1/{name}/post_requirements", params=RAW)
+    request = Request("GET", f"/api/v1/{quote(name, safe='')}/post_requirements", params=RAW)
     found = yield Call("requirements", request, Effect.READ, read=_object_of)
     return {
         "subreddit": name,
@@ -251,7 +251,7 @@ def post_requirements(account: JobAccount, wanted: SubredditInput) -> Flow[Mappi
 
 def link_flair_options(account: JobAccount, wanted: SubredditInput) -> Flow[Mapping[str, JSON]]:
     name = bare(wanted.subreddit)
-    request = Request("GET", f"/r/{name}/api/link_flair_v2", params=RAW)
+    request = Request("GET", f"/r/{quote(name, safe='')}/api/link_flair_v2", params=RAW)
     rows = yield Call("flairs", request, Effect.READ, read=lambda response: response.json, accepts=("forbidden",))
     if isinstance(rows, Mapping):
         said = str(cast("Mapping[str, Any]", rows).get("message"))
