@@ -25,5 +25,5 @@ def test_a_thousand_posts_that_are_applied_do_not_hold_up_those_that_are_due(tmp
     with running(tmp_path) as place:
         found = bulk.measure(place, SECONDS)
     assert (found["posts"], found["missing"], found["doubled"]) == (SECONDS / bulk.EVERY, 0, 0)
-    assert found["applied meanwhile"] >= bulk.MANY
-    assert found["p99"] < LOOSE
+    assert found["applied meanwhile"] == 2 * bulk.MANY
+    assert found["p99"] < 2 * LOOSE
