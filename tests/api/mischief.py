@@ -20,9 +20,6 @@ from starlette.types import Receive, Scope, Send
 from socialclaw_app.serving import ServerThread, free_port
 
 KEPT = ("connection", "transfer-encoding", "content-length", "content-encoding", "date", "server")
-SITE = "/its-site"
-"""A WordPress small enough to connect to and to post to."""
-
 MODES = ("repeats", "repeats and denies", "breaks off", "shows a page")
 
 
@@ -42,8 +39,6 @@ class Mischief:
         path = scope["path"]
         if self.mode and not path.startswith("/_"):
             response = _repeated(self.mode, told)
-        elif path.startswith(SITE):
-            response = _site(path.removeprefix(SITE).rstrip("/"), self.url + SITE)
         else:
             response = await self._handed_on(request, await request.body())
         await response(scope, receive, send)
@@ -90,17 +85,6 @@ def _repeated(mode: str, told: str) -> Response:
     if mode == "breaks off":
         return Response(json.dumps(body)[:-20], 200, media_type="application/json")
     return JSONResponse(body, 401 if mode == "repeats and denies" else 400)
-
-
-def _site(path: str, url: str) -> Response:
-    if path == "/wp-json":
-        passwords = {"application-passwords": {"endpoints": {"authorization": f"{url}/wp-admin/authorize"}}}
-        return JSONResponse({"name": "A site", "home": url, "namespaces": ["wp/v2"], "authentication": passwords})
-    if path == "/wp-json/wp/v2/users/me":
-        rights = ("edit_posts", "publish_posts", "edit_pages", "publish_pages", "upload_files")
-        return JSONResponse({"id": 1, "username": "alice", "capabilities": dict.fromkeys(rights, True)})
-    post = {"id": 7, "status": "publish", "link": f"{url}/?p=7", "slug": "a", "title": {}, "content": {}}
-    return JSONResponse(post, 201)
 
 
 @contextmanager

@@ -32,11 +32,10 @@ from backend import provider_apps
 from backend.api.operations import OPERATIONS, Auth, Operation
 from backend.models import LimitWait, RateLevel
 from backend.settings import load
-from providers.contract import OAuth2
 from socialclaw_app import sandbox as copies
 from socialclaw_app.parts import open_parts
-from socialclaw_app.sandbox import SandboxThread, credentials, networks
-from socialclaw_app.sandboxed import pointed_at
+from socialclaw_app.sandbox import SandboxThread, networks
+from socialclaw_app.sandboxed import logins, pointed_at
 from socialclaw_app.serving import free_port
 from tests.networks import media
 from tests.networks.consent import leave
@@ -47,14 +46,14 @@ from . import drivers, issuer, shop
 from .conftest import BOT_TOKEN, Client, Server, eventually
 from .drivers import Ask
 from .files import image
-from .mischief import MODES, SITE, Mischief, mischief
+from .mischief import MODES, Mischief, mischief
 from .whole import Around, around, known_to_drivers, member
 
 pytestmark = [pytest.mark.slow, pytest.mark.servers, pytest.mark.timeout(400)]
 
 MARK = "NobodyMaySeeThis"
 _numbers = itertools.count(1)
-SECRET_KEY, SMTP_PASSWORD, APP_PASSWORD = f"{MARK}-key-that-seals-everything", f"{MARK}-post", f"{MARK} abcd efgh"
+SECRET_KEY, SMTP_PASSWORD = f"{MARK}-key-that-seals-everything", f"{MARK}-post"
 ENTERED = f"{MARK}-entered-on-screen"
 COOKIE = "socialclaw_session"
 
@@ -177,8 +176,6 @@ def plant(planted: Planted, found: Around) -> None:
     """What the server is given, and what the copies and the shops know."""
     planted.add("secret key", SECRET_KEY)
     planted.add("mail password", SMTP_PASSWORD)
-    planted.add("application password", APP_PASSWORD)
-    planted.add("application password", APP_PASSWORD.replace(" ", ""))
     planted.add("developer app entered on screen", ENTERED)
     planted.add("shop key", shop.API_KEY)
     planted.add("shop signing secret", shop.SECRET)
@@ -189,8 +186,9 @@ def plant(planted: Planted, found: Around) -> None:
     for line in issuer.P8.as_pem(private=True).decode().split("\n")[1:-2]:
         planted.add("Apple private key", line)
     for id, network in networks().items():
-        if "clientSecret" in network.credentials:
-            planted.add(f"client secret of {id}", network.credentials["clientSecret"])
+        for name in {"clientSecret", "applicationPassword"} & set(network.credentials):
+            planted.add(f"{name} of {id}", network.credentials[name])
+            planted.add(f"{name} of {id}", network.credentials[name].replace(" ", ""))
         for value in network.credentials.values():
             for one in value if isinstance(value, list | tuple) else [value]:
                 if isinstance(one, str) and (secret := re.search(r"/webhooks/\d+/(.+)$|^(\d+:.+)$", one)):
@@ -406,54 +404,60 @@ FAULTS = ("unauthorized", "server_error", "drop_after")
 
 def networks_in_trouble(evidence: Evidence) -> None:
     """Posts, figures and logins while a network refuses, breaks off, or repeats what it was told."""
-    for id in providers.all_providers():
+    for id, way in ways(evidence):
         client = fresh(evidence, OPERATIONS[0])
-        found = connected(evidence, client, id)
+        found = connected(evidence, client, id, way)
         assert found.is_success, found.text
         entry = post_of(client, id, found.json()["account"]["handle"])
         made: list[str] = []
         for trouble in (*FAULTS, "repeats", "breaks off"):
-            connected(evidence, client, id)
+            connected(evidence, client, id, way)
             begin(evidence, id, trouble)
             made += [client.apply({**entry, "description": f"Hello {next(_numbers)}"})["posts"][0]["id"]]
             eventually(lambda: tried(client, made[-1]))  # noqa: B023
             asked_about(client, made[-1])
             forget_faults(evidence)
         for trouble in (*FAULTS, *MODES):
-            connected(evidence, client, id, trouble)
+            connected(evidence, client, id, way, trouble)
             forget_faults(evidence)
         for path in (*LISTS, *(f"/v1/posts/{post}/attempts" for post in made)):
             client.send("GET", path)
 
 
+PASTED, CONSENT = "pasted", "consent"
+
+
+def ways(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """How to connect each network that has a copy."""
+    pasted = logins(evidence.client.server.parts.context.settings)
+    for id in set(providers.all_providers()) & set(networks()):
+        if id in pasted:
+            yield id, PASTED
+        if "clientId" in networks()[id].credentials:
+            yield id, CONSENT
+
+
 def begin(evidence: Evidence, id: str, trouble: str) -> None:
     if trouble in MODES:
         evidence.gossip.mode = trouble
-    elif trouble and id in networks():
+    elif trouble:
         evidence.client.fault(id, kind=trouble, times=3)
 
 
-def connected(evidence: Evidence, client: Client, id: str, trouble: str = "") -> httpx2.Response:
+def connected(evidence: Evidence, client: Client, id: str, way: str, trouble: str = "") -> httpx2.Response:
     """A login, which gets into trouble once the person has agreed."""
-    path, body = "/v1/connections/start", {"provider": id}
-    if id not in networks():
-        body |= {"siteUrl": evidence.gossip.url + SITE, "username": "alice", "applicationPassword": APP_PASSWORD}
-    elif "clientId" not in networks()[id].credentials:
-        pasted = credentials(id, evidence.gossip.url)
-        body |= {name: value[0] if isinstance(value, list) else value for name, value in pasted.items()}
-    else:
-        started = client.ok("POST", path, body)["connection"]
-        back = urlsplit(leave(started["authorizeUrl"]))
+    path, settings = "/v1/connections/start", client.server.parts.context.settings
+    if way == PASTED:
         begin(evidence, id, trouble)
-        return client.send("GET", f"{back.path}?{back.query}", headers={"Accept": "application/json"})
+        return client.send("POST", path, {"provider": id, **logins(settings)[id][0]})
+    started = client.ok("POST", path, {"provider": id})["connection"]
+    back = urlsplit(leave(started["authorizeUrl"]))
     begin(evidence, id, trouble)
-    return client.send("POST", path, body)
+    return client.send("GET", f"{back.path}?{back.query}", headers={"Accept": "application/json"})
 
 
 def post_of(client: Client, id: str, handle: str) -> dict[str, Any]:
-    if id not in samples():
-        return {"account": handle, "name": "A title"}
-    shape = samples()[id].shapes[0]
+    shape = next(sample for sample in samples().values() if sample.provider == id).shapes[0]
     files = [client.upload(content, name, mime=mime) for content, name, mime in map(media.of, shape.media)]
     return {
         "account": handle,
@@ -493,10 +497,10 @@ def pages(evidence: Evidence) -> None:
     client = fresh(evidence, OPERATIONS[0])
     context = client.server.parts.context
     saved = {"client_id": "mine", "client_secret": ENTERED, "context": context}
-    for id, provider in providers.all_providers().items():
-        if isinstance(provider.connect, OAuth2):
+    for id, way in ways(evidence):
+        if way == CONSENT:
             context.db.write_now(provider_apps.save, client.actor, id, **saved)
-        connected(evidence, client, id)
+        connected(evidence, client, id, way)
     handle = client.telegram()["handle"]
     evidence.gossip.mode = "repeats"
     post = client.apply({"account": handle, "description": "No."})["posts"][0]["id"]
@@ -552,8 +556,8 @@ def without_tables(evidence: Evidence) -> None:
 def test_the_secrets_went_where_they_are_needed(evidence: Evidence) -> None:
     """Or looking for them elsewhere would prove nothing."""
     heard = "\n".join(evidence.gossip.heard).encode()
-    needed = {"token of a network", "bot token", "application password"}
-    needed |= {f"client secret of {id}" for id, one in networks().items() if "clientSecret" in one.credentials}
+    needed = {"token of a network", "bot token"}
+    needed |= {f"{name} of {id}" for id, one in networks().items() for name in one.credentials if "ecret" in name or "assword" in name}  # fmt: skip
     used = {re.sub(r" \d+$", "", what) for what in evidence.planted.found(heard)}
 
     assert needed <= used
