@@ -59,7 +59,7 @@ def _authorization(request: Request) -> tuple[str, ...]:
 
 def without_secrets(problem: Problem, secrets: Iterable[str]) -> Problem:
     """Some networks, and some proxies before them, repeat in an error what they were told. It is kept and shown."""
-    forms = {form for secret in secrets if len(secret) >= SHORTEST for form in (secret, quote(secret, safe=""), quote_plus(secret))}  # fmt: skip
+    forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
     hidden = sorted(forms, key=len, reverse=True)
 
     def clean(value: JSON) -> JSON:
@@ -74,6 +74,10 @@ def without_secrets(problem: Problem, secrets: Iterable[str]) -> Problem:
     # a code is a word; what is longer was taken from somewhere else
     code = problem.code if len(problem.code) <= LONGEST_CODE else "unexpected_answer"
     return replace(problem, message=clean(problem.message), code=clean(code), data=clean(problem.data))
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    return secret, quote(secret, safe=""), quote_plus(secret)
 
 
 UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError)

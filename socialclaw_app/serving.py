@@ -111,12 +111,12 @@ class _Protocol(HttpToolsProtocol):
         rest = f"Content-Length: {len(body)}\r\nX-Request-Id: {secrets.token_hex(8)}\r\nConnection: close\r\n\r\n"
         self.transport.write((head + rest + body).encode())
         self._refused = True
-        if not (self.cycle and not self.cycle.response_complete):
+        if self.cycle and not self.cycle.response_complete:
+            self.transport.close()  # in the middle of a body: whoever reads it learns that there is no more
+        else:
             # closed at once, while they still send, the answer would not reach them
             self.transport.write_eof()
             self.loop.call_later(LINGER_SECONDS, self.transport.close)
-        else:
-            self.transport.close()  # in the middle of a body: whoever reads it learns that there is no more
 
 
 def _config(app: FastAPI, host: str, port: int) -> uvicorn.Config:
