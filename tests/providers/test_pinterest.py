@@ -14,7 +14,9 @@ from tests.specs import OpenApi, load
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, image, job, parsed, refused
+from .rows import pinterest as pinterest_rows
 
+ROWS = (pinterest_rows.ROWS,)
 SAMPLES = (
     Sample(
         provider="pinterest",

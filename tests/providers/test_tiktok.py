@@ -25,7 +25,9 @@ from tests.networks.samples import NO, Sample, Shape
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, image, job, parsed, refused
+from .rows import tiktok as tiktok_rows
 
+ROWS = (tiktok_rows.ROWS,)
 SAMPLES = (
     Sample(
         provider="tiktok",

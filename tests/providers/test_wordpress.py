@@ -43,9 +43,12 @@ from providers.contract import (
 from providers.wordpress import PROVIDER, SiteAddress, SiteLogin
 from tests.networks.samples import IMAGES, TEXT, VIDEO, Sample, Shape
 
+from .rows import wordpress as wordpress_rows
+
 PAGE = Shape(name="page", title="About us", media=("png",), settings={"postType": "page"})
 DRAFT = Shape(name="draft", title="Not yet", media=("png",), settings={"postStatus": "draft"})
 
+ROWS = (wordpress_rows.ROWS,)
 SAMPLES = (
     Sample(
         provider="wordpress",

@@ -1,17 +1,19 @@
 """What each network takes and refuses, row by row: the documented rules, as requests and what they must be answered.
 
-A network's rows stand in the module of its name; nothing lists them. ``tests/api/test_contract_rows.py`` sends them.
+A network's own test file says them, as ``ROWS``; nothing lists them. ``tests/api/test_contract_rows.py`` sends them.
 The facts are those of the public rule library (see ``tests/specs/socialclaw/SOURCE.md``), not read from our code.
 """
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-import providers
+import tests.providers
 
 Post = Mapping[str, Any]
 
@@ -106,6 +108,9 @@ class Rows:
     leading: tuple[Leading, ...] = ()
 
 
-def rows() -> dict[str, Rows]:
-    """Of every network that is there, by its id. One without a module of rows raises."""
-    return {id: importlib.import_module(f"{__name__}.{id}").ROWS for id in providers.all_providers()}
+@cache
+def rows() -> Mapping[str, Rows]:
+    """Of every network, by its id."""
+    names = [f"tests.providers.{module.name}" for module in pkgutil.iter_modules(tests.providers.__path__)]
+    modules = [importlib.import_module(name) for name in names if ".test_" in name]
+    return {said.tables[0].provider: said for module in modules for said in getattr(module, "ROWS", ())}
