@@ -24,7 +24,7 @@ from .documents import Object
 from .plan_json import asset_json
 from .planned_media import Media
 from .planning import MAX_POSTS, effective_settings, read
-from .plans import AccountFacts, Directory, Finding, Plan, PostSpec, draft_of, refusal
+from .plans import AccountFacts, Directory, Finding, Plan, PostSpec, draft_of, in_order, refusal
 from .status import AccountStatus
 
 PREVIEW_ACTION = "publish-preview"
@@ -56,8 +56,9 @@ def checked_plan(
             Finding(issue=issue, path=spec.path, post=spec.index, at=spec.index)
             for issue in _more(spec, account, known, more)
         )
+    findings += reading.unanswered
     if findings:
-        raise refusal(sorted(findings, key=lambda finding: finding.at))
+        raise refusal(in_order(findings))
     return reading.plan
 
 
@@ -68,17 +69,31 @@ def check(spec: PostSpec, account: AccountFacts | None, more: Check = lambda dra
     issues: list[Issue] = []
     settings = effective_settings(provider, spec.raw_settings, draft)
     if isinstance(settings, Issue):
-        issues.append(settings)
-        settings = effective_settings(provider, {}, draft)
-    if not isinstance(settings, Issue):
-        # Without any usable settings the network's checks have nothing to stand on.
-        draft = replace(draft, settings=settings)
-        issues += _network_issues(provider, draft_fits.sent(draft))
-        issues += draft_fits.issues(draft)
-        found = more(draft)
-        issues += [] if found is None else [found]
+        issues += _settings_issues(provider, settings, draft)
+        settings = _defaults(provider, draft.account_type)
+    draft = replace(draft, settings=settings)
+    issues += _network_issues(provider, draft_fits.sent(draft))
+    issues += draft_fits.issues(draft)
+    found = more(draft)
+    issues += [] if found is None else [found]
     issues += _account_issues(spec, account)
-    return list({(issue.code, issue.where): issue for issue in reversed(issues)}.values())[::-1]
+    told: dict[tuple[str, str], Issue] = {}
+    for issue in issues:
+        told.setdefault((issue.code, issue.where), issue)
+    return list(told.values())
+
+
+def _settings_issues(provider: Provider, issue: Issue, draft: Draft) -> Iterator[Issue]:
+    """Reading settings ends at the first that is wrong. What it would have said of the files is said too."""
+    yield issue
+    further = effective_settings(provider, {}, draft)
+    if isinstance(further, Issue) and not further.where.startswith("settings"):
+        yield further
+
+
+def _defaults(provider: Provider, account_type: str) -> dict[str, Any]:
+    rules = provider.settings.get(account_type)
+    return {field["id"]: field.get("default") for field in fields_of(rules.model)} if rules else {}
 
 
 UNREAD = frozenset(
@@ -126,15 +141,19 @@ def _network_issues(provider: Provider, draft: Draft) -> Iterator[Issue]:
 
 
 def _length_issues(provider: Provider, draft: Draft) -> Iterator[Issue]:
-    limit, length = provider.limits.text(draft), provider.limits.measure(draft)
-    if limit is not None and length > limit:
-        yield Issue(
-            code="text_too_long",
-            where="text",
-            message=f"The text has {length} characters as {provider.name} counts them; at most {limit} fit.",
-            details={"length": length, "maxLength": limit},
-        )
-    most = provider.limits.alt_text
+    limits = provider.limits_of(draft.account_type)
+    for what, length, limit in (
+        ("title", limits.measure_title(draft), limits.title(draft)),
+        ("text", limits.measure(draft), limits.text(draft)),
+    ):
+        if limit is not None and length > limit:
+            yield Issue(
+                code="text_too_long",
+                where=what,
+                message=f"The {what} has {length} characters as {provider.name} counts them; at most {limit} fit.",
+                details={"length": length, "maxLength": limit},
+            )
+    most = limits.alt_text
     for position, asset in enumerate(draft.assets):
         if most is not None and asset.alt_text and len(asset.alt_text) > most:
             yield Issue(
@@ -165,12 +184,12 @@ def _account_issues(spec: PostSpec, account: AccountFacts | None) -> Iterator[Is
 
 def text_length(draft: Draft) -> int:
     """As the network counts."""
-    return providers.get(draft.provider).limits.measure(draft)
+    return providers.get(draft.provider).limits_of(draft.account_type).measure(draft)
 
 
 def text_limit(draft: Draft) -> int | None:
     """None means that any length goes."""
-    return providers.get(draft.provider).limits.text(draft)
+    return providers.get(draft.provider).limits_of(draft.account_type).text(draft)
 
 
 # --- preview ----------------------------------------------------------------------------------------------------------
@@ -183,8 +202,8 @@ def publish_preview(item: object, account: AccountFacts, *, media: Media, now: d
     if not reading.plan.posts:
         raise refusal(reading.findings)
     spec = reading.plan.posts[0]
-    # A reply is looked at without the schedule that holds its parent.
-    known = [finding.issue for finding in reading.findings if finding.issue.code != "reply_parent_invalid"]
+    # A reply is looked at without the schedule that holds its parent: unanswered ones do not count.
+    known = [finding.issue for finding in reading.findings]
     return _preview(spec, account, [*known, *_more(spec, account, known)])
 
 
@@ -217,11 +236,11 @@ def _preview(spec: PostSpec, account: AccountFacts, issues: Sequence[Issue]) -> 
         "resolved": {
             "targetMode": draft.account_type,
             "mediaKind": _media_kind(draft),
-            "publishShape": provider.publish_shape,
-            "mediaDelivery": provider.media_delivery,
+            "publishShape": provider.publish_shape_of(draft.account_type),
+            "mediaDelivery": provider.media_delivery_of(draft.account_type),
             "effectiveSettings": dict(spec.settings),
             "text": spec.text,
-            **_counted(provider, draft, issues),
+            **_counted(draft, issues),
             "warnings": [*_warnings(spec, account), *(note.message for note in notes if note.kind != "fit")],
             "notes": [*(note.message for note in notes if note.kind == "fit"), *provider.limitations],
         },
@@ -230,11 +249,11 @@ def _preview(spec: PostSpec, account: AccountFacts, issues: Sequence[Issue]) -> 
     }
 
 
-def _counted(provider: Provider, draft: Draft, issues: Sequence[Issue]) -> dict[str, int | None]:
+def _counted(draft: Draft, issues: Sequence[Issue]) -> dict[str, int | None]:
     """Counting may depend on the settings, so it waits until they are right."""
     if any(issue.where.startswith("settings") for issue in issues):
         return {"textLength": None, "maxTextLength": None}
-    return {"textLength": provider.limits.measure(draft), "maxTextLength": provider.limits.text(draft)}
+    return {"textLength": text_length(draft), "maxTextLength": text_limit(draft)}
 
 
 def _media_kind(draft: Draft) -> str:
@@ -292,8 +311,9 @@ def capability(account: AccountFacts) -> dict[str, Any]:
 
 
 def _media_input(provider: Provider, account: AccountFacts) -> dict[str, Any]:
-    limits = provider.limits
-    kinds = {kind: limits.media(kind, account.account_type, account.meta) for kind in ("image", "video")}
+    limits = provider.limits_of(account.account_type)
+    delivery = provider.media_delivery_of(account.account_type)
+    kinds = {kind: limits.media(kind, account.meta) for kind in ("image", "video")}
     return {
         "supported": limits.max_assets > 0 and any(kinds.values()),
         "required": limits.media_required,
@@ -302,8 +322,8 @@ def _media_input(provider: Provider, account: AccountFacts) -> dict[str, Any]:
         "maxImages": limits.max_images,
         "maxVideos": limits.max_videos,
         "mixed": limits.mix,
-        "transport": provider.media_delivery,
-        "nativeUpload": "socialclaw_" in provider.media_delivery,
+        "transport": delivery,
+        "nativeUpload": "socialclaw_" in delivery,
         "acceptedKinds": [kind for kind, media in kinds.items() if media is not None],
         "fitted": True,
         **{kind: _media_json(media) for kind, media in kinds.items() if media is not None},
@@ -339,7 +359,7 @@ def _camel(name: str) -> str:
 
 def _text_input(provider: Provider, account: AccountFacts) -> dict[str, Any]:
     """With default settings. Some networks take less text beside a file."""
-    rules = provider.settings.get(account.account_type)
+    limits = provider.limits_of(account.account_type)
     bare = Draft(
         provider=provider.id,
         account_type=account.account_type,
@@ -348,14 +368,20 @@ def _text_input(provider: Provider, account: AccountFacts) -> dict[str, Any]:
         body="",
         text="",
         assets=(),
-        settings={field["id"]: field.get("default") for field in fields_of(rules.model)} if rules else {},
+        settings=_defaults(provider, account.account_type),
         interaction="post",
         parent=None,
         account_meta=account.meta,
     )
-    file = DraftAsset(key="asset_1", url="", kind="video" if provider.limits.image is None else "image", extension="")
-    alone, beside = provider.limits.text(bare), provider.limits.text(replace(bare, assets=(file,)))
-    return {"supported": True, "maxLength": alone, **({"maxLengthWithMedia": beside} if alone != beside else {})}
+    file = DraftAsset(key="asset_1", url="", kind="video" if limits.image is None else "image", extension="")
+    with_file = replace(bare, assets=(file,))
+    alone, beside, title = limits.text(bare), limits.text(with_file), limits.title(with_file)
+    return {
+        "supported": True,
+        "maxLength": alone,
+        **({"maxLengthWithMedia": beside} if alone != beside else {}),
+        **({"maxTitleLength": title} if title is not None else {}),
+    }
 
 
 def _summary(provider: Provider, account: AccountFacts, media: Mapping[str, Any]) -> str:
@@ -440,8 +466,8 @@ def publish_settings(account_type: str, provider: str) -> dict[str, Any]:
         "target": {"provider": provider, "accountType": account_type},
         "fields": fields,
         "discovery": {"actions": [PREVIEW_ACTION, *(action.id for action in declared.actions)]},
-        "publishShape": declared.publish_shape,
-        "mediaDelivery": declared.media_delivery,
+        "publishShape": declared.publish_shape_of(account_type),
+        "mediaDelivery": declared.media_delivery_of(account_type),
     }
 
 

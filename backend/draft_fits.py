@@ -51,7 +51,7 @@ def _sent(draft: Draft, asset: DraftAsset) -> DraftAsset:
 def issues(draft: Draft) -> Iterator[Issue]:
     """Files of ours that the network does not take and that nothing makes fit."""
     provider = providers.get(draft.provider)
-    codes = provider.limits.codes or provider.id
+    codes = provider.limits_of(draft.account_type).codes or provider.id
     for position, asset in enumerate(draft.assets):
         unfit = None if asset.as_is else _plan(draft, asset)
         for breach in unfit.breaches if isinstance(unfit, Unfit) else ():
@@ -90,4 +90,4 @@ def _plan(draft: Draft, asset: DraftAsset) -> Fit | Unfit | None:
 
 
 def _limits(draft: Draft, asset: DraftAsset) -> Media | None:
-    return providers.get(draft.provider).limits.media(asset.kind, draft.account_type, draft.account_meta)
+    return providers.get(draft.provider).limits_of(draft.account_type).media(asset.kind, draft.account_meta)

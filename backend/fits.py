@@ -161,7 +161,7 @@ def usable(session: Session, provider: Provider, account: Account, asset: PostAs
 
 def _wanted(session: Session, provider: Provider, account: Account, asset: PostAsset) -> Open | Unfit | None:
     """None: it goes out as it is."""
-    limits = provider.limits.media(asset.kind or "", account.account_type, account.meta)
+    limits = provider.limits_of(account.account_type).media(asset.kind or "", account.meta)
     blob = session.get(Blob, asset.sha256) if asset.sha256 and limits is not None and not asset.as_is else None
     if blob is None or limits is None:
         return None

@@ -33,6 +33,7 @@ from .plans import (
     PostSpec,
     Reading,
     draft_of,
+    in_order,
     refusal,
 )
 from .times import milliseconds, parse_time, wall_time, within_reach, zone_named
@@ -49,8 +50,8 @@ T = TypeVar("T")
 def normalise(body: object, *, directory: Directory, media: Media, now: datetime, max_posts: int = MAX_POSTS) -> Plan:
     """The posts a document asks for. Raises the first issue, with all of them in ``details.issues``."""
     reading = read(body, directory=directory, media=media, now=now, max_posts=max_posts)
-    if reading.findings:
-        raise refusal(reading.findings)
+    if found := in_order([*reading.findings, *reading.unanswered]):
+        raise refusal(found)
     return reading.plan
 
 
@@ -76,7 +77,7 @@ def read(
         campaigns=_summaries(specs),
         idempotency_key=key,
     )
-    return Reading(plan=plan, findings=tuple(sorted([*findings, *unanswered], key=lambda finding: finding.at)))
+    return Reading(plan=plan, findings=tuple(findings), unanswered=tuple(unanswered))
 
 
 def unwrap(body: object) -> tuple[dict[str, Any], str | None]:

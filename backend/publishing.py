@@ -45,7 +45,7 @@ from providers.contract import (
 )
 
 from . import claims, credentials, fits, limits, outcomes, recording, snapshots
-from .answers import answer_of, lost_answer, not_sent
+from .answers import answer_of, lost_answer, not_sent, secrets_of
 from .calls import CallFailed, run_for_account
 from .context import Context
 from .errors import AppError
@@ -403,7 +403,7 @@ class _Drive:
 
     async def _send(self, request: Request, call: Call) -> JSON | Problem:
         try:
-            signed = await self._sign(request)
+            signed, secrets = await self._sign(request)
         except credentials.NoAccess as none:
             return none.problem
         self.publisher.at(f"sending:{call.name}", self.work.hold.post_id)
@@ -416,12 +416,12 @@ class _Drive:
         except LostAnswer as error:
             return lost_answer(str(error))
         self.publisher.at(f"answered:{call.name}", self.work.hold.post_id)
-        return answer_of(self.work.provider, call, response)
+        return answer_of(self.work.provider, call, response, secrets)
 
     async def _send_once(self, call: Call, digest: str) -> JSON | Problem:
         """``_GIVEN_UP``: nothing was sent, and the post was handed back."""
         try:
-            signed = await self._sign(call.request)
+            signed, secrets = await self._sign(call.request)
         except credentials.NoAccess as none:
             return none.problem
         self.publisher.at(f"intending:{call.name}", self.work.hold.post_id)
@@ -446,7 +446,7 @@ class _Drive:
         except LostAnswer as error:
             return lost_answer(str(error))
         self.publisher.at(f"answered:{call.name}", self.work.hold.post_id)
-        return answer_of(self.work.provider, call, response)
+        return answer_of(self.work.provider, call, response, secrets)
 
     async def _keep(self, call: Call, digest: str, answer: JSON) -> None:
         now = self.context.now()
@@ -566,10 +566,12 @@ class _Drive:
 
     # --- credentials ----------------------------------------------------------------------------------------------------
 
-    async def _sign(self, request: Request) -> Request:
+    async def _sign(self, request: Request) -> tuple[Request, tuple[str, ...]]:
+        """The request as it goes out, and the secrets in it."""
         self.signed = None
         credential, app, self.signed = await credentials.access(self.context, self.work.account_id)
-        return self.work.provider.sign(request, credential, app)
+        signed = self.work.provider.sign(request, credential, app)
+        return signed, secrets_of(signed, credential, app)
 
     async def _refresh(self) -> bool:
         """A new token, once per drive; False when there is none to be had."""

@@ -134,10 +134,11 @@ def look(session: Session, actor: Actor, body: object, *, settings: Settings, no
         specs = planning.read(body, directory=directory, media=media, now=now).plan.posts
     except AppError:
         specs = ()
-    drafts = [checking.draft_of(spec, directory.by_id(spec.account_id or "")) for spec in specs]
+    known = [spec for spec in specs if spec.provider]  # an account that nobody knows has no measure
+    drafts = [checking.draft_of(spec, directory.by_id(spec.account_id or "")) for spec in known]
     counts = [
         {"post": spec.index, "length": checking.text_length(draft), "limit": checking.text_limit(draft)}
-        for spec, draft in zip(specs, drafts, strict=True)
+        for spec, draft in zip(known, drafts, strict=True)
     ]
     notes = [
         {"post": spec.index, "field": note.where, "kind": note.kind, "message": note.message}

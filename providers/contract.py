@@ -494,6 +494,10 @@ class AccountType:
     publishable: bool
     name: str
     """What people call it: X account, Telegram chat."""
+    limits: Limits | None = None
+    publish_shape: str | None = None
+    media_delivery: str | None = None
+    """These three where they are not those of the network."""
 
 
 # --- limits, settings and checks ------------------------------------------------------------------------------------------
@@ -630,10 +634,13 @@ class Media:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """``text`` gives the longest text for this draft in units of ``measure``; None means no limit."""
+    """``text`` gives the longest text for this draft in units of ``measure``; None means no limit. ``title`` is the same
+    for networks where a title is a field of its own."""
 
     text: Callable[[Draft], int | None]
     measure: Callable[[Draft], int]
+    title: Callable[[Draft], int | None] = lambda draft: None
+    measure_title: Callable[[Draft], int] = lambda draft: len(draft.title)
     media_required: bool = False
     max_assets: int = 1
     max_images: int = 1
@@ -644,13 +651,13 @@ class Limits:
     alt_text: int | None = None
     codes: str = ""
     """How the codes about media begin; the network's id when empty."""
-    for_account: Callable[[str, Mapping[str, JSON]], Mapping[str, Media]] | None = None
-    """For networks whose media limits differ by account type or by what the account's ``meta`` says: the limits that
+    for_account: Callable[[Mapping[str, JSON]], Mapping[str, Media]] | None = None
+    """For networks whose media limits differ by what the account's ``meta`` says: the limits that
     stand in place of ``image`` and ``video`` there, by these names."""
 
-    def media(self, kind: str, account_type: str, account_meta: Mapping[str, JSON]) -> Media | None:
+    def media(self, kind: str, account_meta: Mapping[str, JSON]) -> Media | None:
         """The limits that hold for this kind of medium on this account."""
-        own = None if self.for_account is None else self.for_account(account_type, account_meta).get(kind)
+        own = None if self.for_account is None else self.for_account(account_meta).get(kind)
         return own or {"image": self.image, "video": self.video}.get(kind)
 
 
@@ -763,6 +770,18 @@ class Provider:
 
     def account_type(self, id: str) -> AccountType | None:
         return next((kind for kind in self.accounts if kind.id == id), None)
+
+    def limits_of(self, account_type: str) -> Limits:
+        kind = self.account_type(account_type)
+        return (kind.limits if kind else None) or self.limits
+
+    def publish_shape_of(self, account_type: str) -> str:
+        kind = self.account_type(account_type)
+        return (kind.publish_shape if kind else None) or self.publish_shape
+
+    def media_delivery_of(self, account_type: str) -> str:
+        kind = self.account_type(account_type)
+        return (kind.media_delivery if kind else None) or self.media_delivery
 
 
 def compose_text(title: str, body: str) -> str:

@@ -511,7 +511,7 @@ def parse_settings(raw: Mapping[str, JSON], draft: Draft) -> Mapping[str, JSON] 
     if issue is not None:
         return issue
     mode = raw.get("parseMode")
-    return {"parseMode": None if mode == "none" else mode, **{flag: bool(raw.get(flag)) for flag in FLAGS}}
+    return {"parseMode": None if mode in ("", "none") else mode, **{flag: bool(raw.get(flag)) for flag in FLAGS}}
 
 
 def text_limit(draft: Draft) -> int:

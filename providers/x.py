@@ -525,7 +525,7 @@ def text_limit(draft: Draft) -> int:
     return LONG_TEXT if draft.account_meta.get("subscriptionType") in LONG_TEXT_FOR else SHORT_TEXT
 
 
-def media_of(account_type: str, meta: Mapping[str, JSON]) -> Mapping[str, Media]:
+def media_of(meta: Mapping[str, JSON]) -> Mapping[str, Media]:
     """Subscribers may send longer videos; how much longer over the API, X does not say."""
     longer = replace(VIDEO, max_seconds=None, advised=Media(max_seconds=VIDEO.max_seconds))
     return {"video": longer} if meta.get("subscriptionType") in LONG_TEXT_FOR else {}

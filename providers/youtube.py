@@ -77,7 +77,7 @@ CATEGORY = "22"  # people and blogs: what YouTube itself takes when nobody choos
 
 def title_and_description(title: str, body: str) -> tuple[str, str]:
     if title:
-        return title[:MAX_TITLE], body
+        return title, body
     return body.strip().partition("\n")[0][:MAX_TITLE] or "Untitled", body
 
 
@@ -408,7 +408,7 @@ def needs_video(draft: Draft) -> Issue | None:
     return None if taken else _video_required()
 
 
-def media_of(account_type: str, meta: Mapping[str, JSON]) -> Mapping[str, Media]:
+def media_of(meta: Mapping[str, JSON]) -> Mapping[str, Media]:
     """What the channel was allowed when it was connected; somebody may have verified it since."""
     return (
         {} if meta.get("longUploads") is not False else {"video": replace(VIDEO, advised=Media(max_seconds=UNVERIFIED))}
@@ -463,6 +463,7 @@ PROVIDER = Provider(
     limits=Limits(
         text=lambda draft: MAX_DESCRIPTION,
         measure=lambda draft: len(draft.body.encode()),
+        title=lambda draft: MAX_TITLE,
         media_required=True,
         max_assets=1,
         max_images=0,

@@ -70,3 +70,6 @@ def configure_logging(level: str) -> None:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for name in ("huey", "alembic", "httpx", "httpx2"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # At debug level it writes the headers with which each page opens its socket, the session's cookie among them.
+    if logging.getLogger().isEnabledFor(logging.DEBUG):
+        logging.getLogger("uvicorn.error").setLevel(logging.INFO)

@@ -375,6 +375,7 @@ li:first-child > .sc-row { border-top: 0; }
 .body--dark .q-btn.bg-negative { --q-negative: #b93a4e; }
 .body--dark .q-notification.bg-negative { --q-negative: #a83347; }
 .body--dark .q-notification.bg-positive { --q-positive: #1f7a52; }
+.q-notification .q-btn { color: inherit !important; }
 .sc-calendar { --fc-border-color: var(--sc-line); --fc-page-bg-color: var(--sc-surface); --fc-neutral-bg-color: var(--sc-sunken);
   --fc-today-bg-color: var(--sc-accent-soft); --fc-list-event-hover-bg-color: var(--sc-sunken); --fc-event-border-color: transparent;
   --fc-button-bg-color: var(--sc-surface); --fc-button-border-color: var(--sc-line); --fc-button-text-color: var(--sc-text);

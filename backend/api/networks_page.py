@@ -93,7 +93,7 @@ def _files(limits: Limits) -> str:
 def _media(provider: Provider, kind: str) -> str:
     """What the network's documents say of a kind of file; by kind of account where that makes a difference."""
     accounts = [account for account in provider.accounts if account.publishable]
-    found = {account.name: provider.limits.media(kind, account.id, {}) for account in accounts}
+    found = {account.name: provider.limits_of(account.id).media(kind, {}) for account in accounts}
     told = {name: "; ".join(_limits(media)) or "any" if media else "" for name, media in found.items()}
     if len(set(told.values())) == 1:
         return next(iter(told.values()))

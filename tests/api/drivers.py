@@ -11,6 +11,7 @@ import html
 import itertools
 import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -410,7 +411,7 @@ def member_of_the_family() -> Provider:
 def leaving(client: Client, path: str) -> Ask:
     app = client.server.parts.context.settings.provider_app(member_of_the_family())
     assert app is not None
-    said = {"algorithm": "HMAC-SHA256", "issued_at": 1, "user_id": f"10{next(_numbers)}"}
+    said = {"algorithm": "HMAC-SHA256", "issued_at": int(time.time()), "user_id": f"10{next(_numbers)}"}
     payload = base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
     signature = base64.urlsafe_b64encode(signed_requests.sign(payload, app.client_secret)).decode().rstrip("=")
     return at(path.format(network=member_of_the_family().id), data={"signed_request": f"{signature}.{payload}"})
@@ -761,7 +762,7 @@ ERRORS: dict[tuple[str, str, int], Arrange] = {
     ("POST", "/v1/billing/app-store/transactions/claim", 422): lambda client: claim("nothing that Apple signed"),
     ("POST", "/v1/billing/webhook", 401): lambda client: signed_by_the_shop(b"{}", "0" * 64),
     ("POST", "/v1/billing/webhook", 409): lambda client: signed_by_the_shop(b"{}"),
-    ("POST", "/v1/billing/webhook", 422): lambda client: signed_by_the_shop(b"{}"),
+    ("POST", "/v1/billing/webhook", 422): lambda client: signed_by_the_shop(b"[]"),
     ("POST", "/v1/billing/webhook", 500): shop_message,
     ("POST", "/v1/billing/app-store/notifications", 401): plain(
         "/v1/billing/app-store/notifications", {"signedPayload": "nothing that Apple signed"}

@@ -266,7 +266,7 @@ def test_an_account_tells_what_its_network_takes() -> None:
 
 
 def test_limits_that_differ_by_account_are_those_of_the_account() -> None:
-    def for_account(account_type: str, meta: Mapping[str, Any]) -> Mapping[str, Media]:
+    def for_account(meta: Mapping[str, Any]) -> Mapping[str, Media]:
         return {"video": replace(FILMS, max_seconds=600)} if meta.get("pays") else {}
 
     paying = replace(BIRD, meta={"pays": True})

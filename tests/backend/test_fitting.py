@@ -163,7 +163,7 @@ def film(**changes: Any) -> MediaFacts:
 
 
 def fit_for(network: str, facts: MediaFacts) -> Fit | Unfit | None:
-    limits = providers.get(network).limits.media(facts.kind, "", {})
+    limits = providers.get(network).limits.media(facts.kind, {})
     assert limits is not None
     return fitting.plan(facts, limits)
 
@@ -294,7 +294,7 @@ def test_what_networks_declare_can_be_met(network: str) -> None:
     provider = providers.get(network)
     for kind in provider.accounts:
         for facts in (picture("image/png"), film(mime="video/x-matroska", video_codec="vp9", audio_codec="opus")):
-            limits = provider.limits.media(facts.kind, kind.id, {})
+            limits = provider.limits_of(kind.id).media(facts.kind, {})
             assert limits is None or not isinstance(fitting.plan(facts, limits), Unfit)
 
 

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import burst, film, media, memory, pace
+from . import bulk, burst, film, media, memory, pace
 from .running import Running, running
 
 CEILINGS = {
@@ -14,6 +14,9 @@ CEILINGS = {
     ("pace", "p99"): 0.5,
     ("pace", "missing"): 0,
     ("pace", "doubled"): 0,
+    ("bulk", "p99"): 2.0,
+    ("bulk", "missing"): 0,
+    ("bulk", "doubled"): 0,
     ("burst", "ratio to the floor"): 1.5,
     ("burst", "doubled"): 0,
     ("burst", "list p99 ratio"): 5.0,
@@ -34,6 +37,7 @@ CEILINGS = {
 PARTS: dict[str, Callable[[Running, Path], dict[str, float]]] = {
     "memory": memory.measure,
     "pace": lambda place, folder: pace.measure(place, 20.0),
+    "bulk": lambda place, folder: bulk.measure(place, 20.0),
     "burst": lambda place, folder: burst.measure(place),
     "film": film.measure,
 }

@@ -61,7 +61,7 @@ def test_what_arrives_is_what_the_network_takes(client: Client, name: str, tmp_p
 
         [shown] = [one for one in received(client, id) if one["id"] == post["providerPostId"]]
         for asset, arrived in zip(post["assets"], shown["media"], strict=True):
-            limits = providers.get(id).limits.media(asset["kind"], account["accountType"], {})
+            limits = providers.get(id).limits_of(account["accountType"]).media(asset["kind"], {})
             if limits is None:  # the network is given an address only
                 continue
             facts = measured(client, id, arrived, tmp_path)

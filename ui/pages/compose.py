@@ -330,8 +330,13 @@ class _Composer:
                 )
 
     def _show_issues(self, issues: list[dict[str, Any]]) -> None:
-        places = {"text": self.text_issues, "assets": self.media_issues, "publishAt": self.time_issues}
-        for box in (*places.values(), self.general):
+        places = {
+            "title": self.text_issues,
+            "text": self.text_issues,
+            "assets": self.media_issues,
+            "publishAt": self.time_issues,
+        }
+        for box in {*places.values(), self.general}:
             box.clear()
         in_forms: dict[str, dict[str, str]] = {provider_id: {} for provider_id in self.forms}
         for sentence, issue in self._told(issues).items():
