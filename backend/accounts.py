@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import providers
-from providers.contract import OAuth2
+from providers.contract import App, Credential, JobAccount
 
 from . import assets, checking, connections, credentials, events, oauth, posts
 from .access import Action, Actor, allow, get, scoped
+from .calls import CallFailed, run_flow
 from .connections import account_json, present_accounts
 from .context import Context
 from .errors import AppError
@@ -23,6 +26,8 @@ from .models import Account, AccountHandle, Connection
 from .plans import AccountFacts
 from .snapshots import account_of
 from .status import AccountStatus
+
+END_SECONDS = 10.0
 
 
 def list_accounts(session: Session, actor: Actor, provider: str | None = None) -> list[dict[str, Any]]:
@@ -197,27 +202,31 @@ def _disconnect(session: Session, actor: Actor, account_id: str, now: datetime) 
 
 def _login_to_end(
     session: Session, context: Context, actor: Actor, account_id: str
-) -> tuple[credentials.Login, dict[str, str]] | None:
+) -> tuple[credentials.Login, dict[str, str], JobAccount] | None:
     """The secrets of a login that goes with this account, taken before they are wiped."""
     row = get(session, actor, Account, account_id)
     if [other.id for other in connections.accounts_of(session, row.connection_id)] != [row.id]:
         return None
     try:
         login = credentials.login_of(session, context, account_id)
-        return login, credentials.open_values(context.sealer, login.connection_id, login.sealed)
+        return login, credentials.open_values(context.sealer, login.connection_id, login.sealed), account_of(row)
     except Exception:  # a login that cannot be opened cannot be ended at the network, and may go all the same
         return None
 
 
-async def _end_login(context: Context, login: credentials.Login, values: Mapping[str, str]) -> None:
+async def _end_login(
+    context: Context, login: credentials.Login, values: Mapping[str, str], account: JobAccount
+) -> None:
     """As good as it goes: what the network answers changes nothing here."""
     provider = providers.get(login.provider_id)
     app = credentials.app_for(context, provider, login.apps, login.client_id)
-    if not isinstance(provider.connect, OAuth2) or app is None:
-        return
-    request = oauth.revoke(provider.connect, app, values)
+    bases = context.settings.provider_hosts(provider)
+    request = oauth.revoke(provider.oauth, app, values) if provider.oauth is not None and app is not None else None
     if request is not None:
-        try:
-            await context.http.send(request, bases=context.settings.provider_hosts(provider), timeout=10.0)
-        except SendError:
-            return
+        with suppress(SendError):
+            await context.http.send(request, bases=bases, timeout=END_SECONDS)
+    if provider.end_login is not None:
+        with suppress(CallFailed, TimeoutError):
+            async with asyncio.timeout(END_SECONDS):
+                flow = provider.end_login(account)
+                await run_flow(context, provider, flow, credential=Credential(values), app=App(), bases=bases)

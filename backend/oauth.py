@@ -80,7 +80,7 @@ def _asked_by_app(oauth: OAuth2, app: App, path: str, form: Mapping[str, str]) -
 
 def read_token(provider: Provider, response: Response) -> Token | Problem:
     """Kind AUTH is a definite no; anything else may be asked again later."""
-    own = provider.connect.read_token if isinstance(provider.connect, OAuth2) else None
+    own = provider.oauth.read_token if provider.oauth is not None else None
     answer = own(response) if own is not None else None
     if answer is not None:
         return answer

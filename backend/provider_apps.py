@@ -13,6 +13,7 @@ from providers.contract import OAuth2, Provider
 from . import events
 from .access import Action, Actor, allow, scoped
 from .context import Context
+from .doors import way_back
 from .errors import AppError
 from .ids import new_id
 from .models import ProviderApp
@@ -26,28 +27,23 @@ def list_apps(session: Session, actor: Actor, *, context: Context) -> list[dict[
     rows = session.scalars(scoped(actor, ProviderApp).where(ProviderApp.environment == environment)).all()
     entered: dict[str, str] = {row.provider: row.client_id for row in rows}
     return [
-        _told(provider, context, entered.get(provider.id))
+        _told(provider, provider.oauth, context, entered.get(provider.id))
         for provider in providers.all_providers().values()
-        if isinstance(provider.connect, OAuth2)
+        if provider.oauth is not None
     ]
 
 
-def _told(provider: Provider, context: Context, entered: str | None) -> dict[str, Any]:
+def _told(provider: Provider, door: OAuth2, context: Context, entered: str | None) -> dict[str, Any]:
     given = context.settings.provider_app(provider)
     return {
         "provider": provider.id,
-        "name": provider.name,
+        "name": door.title or provider.name,
         "docs": provider.docs,
-        "redirectUri": redirect_uri(context, provider),
+        "redirectUri": way_back(context.settings, provider),
         "clientId": given.client_id if given is not None else entered,
         "source": "environment" if given is not None else "workspace" if entered else None,
         "variables": [f"{PREFIX}{provider.id.upper()}_{name}" for name in ("CLIENT_ID", "CLIENT_SECRET")],
     }
-
-
-def redirect_uri(context: Context, provider: Provider) -> str:
-    """What has to be entered at the network, to the letter."""
-    return f"{context.settings.public_base_url.rstrip('/')}/oauth/{provider.id}/callback"
 
 
 def save(
@@ -94,7 +90,7 @@ def remove(session: Session, actor: Actor, provider_id: str, *, context: Context
 
 def _oauth(provider_id: str) -> Provider:
     provider = providers.all_providers().get(provider_id)
-    if provider is None or not isinstance(provider.connect, OAuth2):
+    if provider is None or provider.oauth is None:
         raise AppError("provider_unsupported", "This network needs no developer app.")
     return provider
 

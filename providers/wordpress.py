@@ -1,6 +1,10 @@
-"""Self-hosted WordPress (or any site that speaks its REST API) with Application Passwords.
+"""WordPress: sites on WordPress.com by OAuth, and any other site through its own REST API with Application Passwords.
 
-Facts: https://developer.wordpress.org/rest-api/reference/ and runs against WordPress 6.1.9, checked 2026-11-23.
+WordPress.com answers the core routes (wp/v2) for its own sites and for those that Jetpack ties to it, so publishing is
+the same code for both; only who asks, and the figures, differ.
+
+Facts: https://developer.wordpress.org/rest-api/reference/ and runs against WordPress 6.1.9, checked 2026-11-23;
+https://developer.wordpress.com/docs/api/ and https://developer.wordpress.com/docs/oauth2/, checked 2026-11-28.
 """
 
 from __future__ import annotations
@@ -13,10 +17,11 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any, Literal, cast
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
@@ -46,6 +51,8 @@ from .contract import (
     Manual,
     Media,
     Metrics,
+    OAuth2,
+    Page,
     Problem,
     Provider,
     Published,
@@ -55,7 +62,10 @@ from .contract import (
     Response,
     Scope,
     SettingsRules,
+    SitePage,
     Verdict,
+    WayBack,
+    bearer,
     first,
 )
 
@@ -63,6 +73,8 @@ MAX_ASSETS = 20  # the product's own limit: WordPress has none
 ROUTES = {"post": "posts", "page": "pages"}
 STATUSES = "publish,future,draft,pending,private,trash"  # trash too: what lies there was out
 SLUG_LENGTH = 60  # wp_posts.post_name holds 200 characters; short ones are kinder to readers
+COM = "/wp/v2/sites/"
+"""What a REST base of WordPress.com starts with; the site's number follows."""
 
 
 # --- publishing ------------------------------------------------------------------------------------------------------
@@ -84,12 +96,12 @@ def upload(job: Job, asset: JobAsset) -> Flow[Mapping[str, JSON]]:
         resized = _request(
             job.account,
             "POST",
-            f"/wp/v2/media/{media['data']['id']}/post-process",
+            f"/media/{media['data']['id']}/post-process",
             json={"action": "create-image-subsizes"},
         )
         media = yield Call(f"{name}-sizes", resized, Effect.REPEATABLE, read=_medium)
     if asset.alt_text:
-        described = _request(job.account, "POST", f"/wp/v2/media/{media['id']}", json={"alt_text": asset.alt_text})
+        described = _request(job.account, "POST", f"/media/{media['id']}", json={"alt_text": asset.alt_text})
         yield Call(f"{name}-alt", described, Effect.REPEATABLE, read=_nothing)
     return {**media, "kind": asset.kind, "alt": asset.alt_text or ""}
 
@@ -99,7 +111,7 @@ def upload_media(job: Job, asset: JobAsset) -> Request:
         "Content-Type": asset.mime,
         "Content-Disposition": f'attachment; filename="{media_filename(job, asset)}"',
     }
-    return _request(job.account, "POST", "/wp/v2/media", headers=headers, body=AssetBytes(asset.position))
+    return _request(job.account, "POST", "/media", headers=headers, body=AssetBytes(asset.position))
 
 
 def create_post(job: Job, media: Sequence[Mapping[str, JSON]]) -> Request:
@@ -112,7 +124,10 @@ def create_post(job: Job, media: Sequence[Mapping[str, JSON]]) -> Request:
     featured = next((medium["id"] for medium in media if medium["kind"] == "image"), None)
     if featured is not None:
         fields["featured_media"] = featured
-    return _request(job.account, "POST", f"/wp/v2/{ROUTES[job.settings['postType']]}", json=fields)
+    if _is_com(job.account) and job.settings["postType"] == "post" and job.settings["postStatus"] == "publish":
+        # else WordPress.com posts it to the networks that the person connected there, beside what goes out from here
+        fields["meta"] = {"jetpack_publicize_feature_enabled": False}
+    return _request(job.account, "POST", f"/{ROUTES[job.settings['postType']]}", json=fields)
 
 
 def content(job: Job, media: Sequence[Mapping[str, JSON]]) -> str:
@@ -196,7 +211,7 @@ def reconcile(job: Job, doubt: Doubt) -> Flow[Reconciled]:
         asked = _request(
             job.account,
             "GET",
-            f"/wp/v2/{route}",
+            f"/{route}",
             params={"context": "edit", "status": STATUSES, "_fields": "id,link,status,slug,content", **params},
         )
         posts = yield Call(name, asked, Effect.READ, read=partial(_marked, marker(job)))
@@ -212,24 +227,94 @@ def delete(post: PublishedPost) -> Flow[None]:
 
 
 def post_metrics(post: PublishedPost) -> Flow[Metrics]:
-    params = {"post": post.id, "per_page": "1", "_fields": "id"}
-    request = _request(post.account, "GET", "/wp/v2/comments", params=params)
-    comments = yield Call("comments", request, Effect.READ, read=_total)
-    return {"comments": comments}
+    """Core counts comments only. Who may not see the statistics of a site on WordPress.com gets no views."""
+    if not _is_com(post.account):
+        asked = _request(post.account, "GET", "/comments", params={"post": post.id, "per_page": "1", "_fields": "id"})
+        return {"comments": (yield Call("comments", asked, Effect.READ, read=_total))}
+    shown = _com_request(post.account, f"/posts/{post.id}", fields="ID,like_count,discussion")
+    counted = yield Call("counts", shown, Effect.READ, read=_counts)
+    viewed = _com_request(post.account, f"/stats/post/{post.id}", fields="views")
+    views = yield Call("views", viewed, Effect.READ, read=partial(_field, "views"), accepts=NO_STATISTICS)
+    return {**counted, "views": views if isinstance(views, int) else None}
+
+
+def account_metrics(account: JobAccount) -> Flow[Metrics]:
+    """Of a site. A person at WordPress.com has none."""
+    if account.account_type != "wordpress_site":
+        return {}
+    if not _is_com(account):
+        asked = _request(account, "GET", "/comments", params={"per_page": "1", "_fields": "id"})
+        return {"comments": (yield Call("comments", asked, Effect.READ, read=_total))}
+    stats = yield Call("stats", _com_request(account, "/stats"), Effect.READ, read=partial(_field, "stats"))
+    return {name: _object(stats).get(name) for name in ("views", "comments")}
+
+
+NO_STATISTICS = ("unauthorized", "invalid_blog")
 
 
 def _post_route(post: PublishedPost) -> str:
-    return f"/wp/v2/{post.meta.get('route', 'posts')}/{post.id}"
+    return f"/{post.meta.get('route', 'posts')}/{post.id}"
 
 
 def _published(post: Mapping[str, JSON], route: str) -> Published:
     return Published(id=post["id"], url=post["link"] or None, status=post["status"], meta={"route": route})
 
 
-# --- connecting ------------------------------------------------------------------------------------------------------
+# --- connecting a site on WordPress.com -------------------------------------------------------------------------------
 
 
-class SiteLogin(BaseModel):
+def identify() -> Flow[tuple[Identity, ...]]:
+    """Every site that the person may write on. A token that was given for one site tells which, and no others."""
+    me = yield Call(
+        "me", _com_get("/me", fields="ID,username,display_name,avatar_URL,token_site_id"), Effect.READ, read=_whole
+    )
+    one = me.get("token_site_id")
+    listed = yield from _sites(f"/sites/{one}" if one else "/me/sites")
+    sites = [com_identity(site, me) for site in listed if _object(site.get("capabilities")).get("edit_posts")]
+    return (*sites, _person(me)) if sites else ()
+
+
+def _sites(path: str) -> Flow[Sequence[Mapping[str, Any]]]:
+    asked = _com_get(path, fields="ID,name,URL,capabilities,icon,options", options="allowed_file_types")
+    found = yield Call("sites", asked, Effect.READ, read=_whole)
+    return found.get("sites", [found])
+
+
+def com_identity(site: Mapping[str, Any], me: Mapping[str, Any]) -> Identity:
+    home = str(site["URL"])
+    return Identity(
+        external_id=str(site["ID"]),
+        handle=f"wordpress:site:{site['ID']}",
+        display_name=html.unescape(str(site.get("name") or "")) or urlsplit(home).netloc,
+        account_type="wordpress_site",
+        avatar_url=_object(site.get("icon")).get("img"),
+        meta={
+            "restBase": f"{COM}{site['ID']}",
+            "home": home,
+            "siteName": site.get("name"),
+            "username": me.get("username"),
+            "capabilities": _capabilities(site),
+            "fileTypes": _object(site.get("options")).get("allowed_file_types"),
+        },
+        credential_key=f"com:{me['ID']}",
+    )
+
+
+def _person(me: Mapping[str, Any]) -> Identity:
+    return Identity(
+        external_id=f"user:{me['ID']}",
+        handle=f"wordpress:user:{me['ID']}",
+        display_name=str(me.get("display_name") or me.get("username") or me["ID"]),
+        account_type="wordpress_user",
+        avatar_url=me.get("avatar_URL"),
+        credential_key=f"com:{me['ID']}",
+    )
+
+
+# --- connecting a site of one's own -----------------------------------------------------------------------------------
+
+
+class SiteAddress(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True, str_strip_whitespace=True)
 
     site_url: str = Field(
@@ -239,6 +324,14 @@ class SiteLogin(BaseModel):
         min_length=1,
         max_length=2000,
     )
+
+    @field_validator("site_url")
+    @classmethod
+    def _front_page(cls, value: str) -> str:
+        return front_page(value)
+
+
+class SiteLogin(SiteAddress):
     username: str = Field(
         title="User name",
         description="The name (or e-mail address) you sign in to WordPress with.",
@@ -255,11 +348,6 @@ class SiteLogin(BaseModel):
         json_schema_extra={"secret": True},
     )
 
-    @field_validator("site_url")
-    @classmethod
-    def _front_page(cls, value: str) -> str:
-        return front_page(value)
-
 
 def front_page(address: str) -> str:
     """The site's address without a trailing slash, from whatever page of it a person pasted."""
@@ -272,27 +360,102 @@ def front_page(address: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.lower(), path, "", ""))
 
 
+APP_NAME = "SocialClaw"
+APP_ID = "bc4d9452-b611-56c8-8914-88c12a07e924"
+"""The same for every installation: a site lists the passwords that it gave to one program under it."""
+
+
+def find_page(address: SiteAddress, back: WayBack) -> Flow[Page]:
+    """https://make.wordpress.org/core/2020/11/05/application-passwords-integration-guide/, "Authorization Flow"."""
+    base, index = yield from _takes_passwords(address.site_url)
+    page = index.get("authorizeUrl")
+    if page is None:
+        raise FlowError(
+            _problem(
+                Kind.AUTH,
+                "wordpress_page_unknown",
+                "This site does not say where its page for letting programs in is. Make an application password there "
+                "and connect with that.",
+            )
+        )
+    if not _is_private_talk(page):
+        raise FlowError(_https_required())
+    if not _may_send_back(back.allowed, base):
+        raise FlowError(
+            _problem(
+                Kind.AUTH,
+                "wordpress_return_needs_https",
+                "WordPress sends people back to https addresses only, and this server has another. Connect with an "
+                "application password instead.",
+            )
+        )
+    asked = {"app_name": APP_NAME, "app_id": APP_ID, "success_url": back.allowed, "reject_url": back.denied}
+    url = f"{page}{'&' if '?' in page else '?'}{urlencode(asked, quote_via=quote)}"
+    sites = sorted({site_hash(index[name]) for name in ("home", "url")})
+    return Page(
+        url=url, kept={"siteUrl": _site_of(base), "name": index["name"] or urlsplit(str(page)).netloc, "sites": sites}
+    )
+
+
+def _may_send_back(address: str, base: str) -> bool:
+    """https; this very machine (by number, since WordPress 7.0); anything for a site in the own network, which may
+    call itself local: https://core.trac.wordpress.org/ticket/57809. What the site thinks of it, it says itself."""
+    parts = urlsplit(address)
+    return parts.scheme != "http" or parts.hostname in ("127.0.0.1", "::1") or urlsplit(base).scheme == "http"
+
+
+def came_back(kept: Mapping[str, JSON], params: Mapping[str, str]) -> Mapping[str, JSON] | Problem:
+    name = kept["name"]
+    if params.get("error") == "disabled":
+        return _problem(
+            Kind.PERMISSION,
+            "application_passwords_unavailable",
+            f"{name} gives your user no application passwords. Ask whoever looks after the site.",
+        )
+    if params.get("error") or params.get("success") == "false":
+        return _problem(
+            Kind.PERMISSION,
+            "access_denied",
+            f"You did not let {APP_NAME} in at {name}. Connect again when you want to.",
+        )
+    if not params.get("password") or not params.get("user_login"):
+        return _problem(Kind.AUTH, "no_password", f"{name} sent you back without a password. Connect again.")
+    site = _web_address(params.get("site_url"))
+    if site is None or site_hash(site) not in kept["sites"]:
+        return _problem(
+            Kind.AUTH, "another_site", f"Another site than {name} sent you back. Connect again, with its address."
+        )
+    return {
+        "siteUrl": kept["siteUrl"],
+        "username": params["user_login"],
+        "applicationPassword": params["password"],
+    }
+
+
+def verify_given(login: SiteLogin) -> Flow[tuple[Identity, ...]]:
+    """A password that the site made for us alone is named, so that it can go when the account does."""
+    found = yield from verify(login)
+    (site,) = found
+    account = JobAccount(external_id="", handle="", account_type=site.account_type, meta=site.meta)
+    asked = _request(account, "GET", f"{PASSWORDS}/introspect", params={"_fields": "uuid"})
+    uuid = yield Call("password", asked, Effect.READ, read=partial(_field, "uuid"), accepts=INDEX_ANSWERS)
+    return (replace(site, meta={**site.meta, "passwordId": uuid if isinstance(uuid, str) else None}),)
+
+
+PASSWORDS = "/users/me/application-passwords"
+
+
+def end_login(account: JobAccount) -> Flow[None]:
+    """Only a password that was made for us. WordPress.com has no request for it: people take a token back there."""
+    if account.meta.get("passwordId"):
+        asked = _request(account, "DELETE", f"{PASSWORDS}/{account.meta['passwordId']}")
+        yield Call("password", asked, Effect.REPEATABLE, read=_nothing)
+
+
 def verify(login: SiteLogin) -> Flow[tuple[Identity, ...]]:
-    base, index = yield from discover(login.site_url)
-    if not _is_private_talk(base):
-        raise FlowError(
-            _problem(
-                Kind.AUTH,
-                "wordpress_https_required",
-                "Use the https address of the site: anyone on the way could read the password otherwise.",
-            )
-        )
-    if not index["applicationPasswords"]:
-        raise FlowError(
-            _problem(
-                Kind.AUTH,
-                "application_passwords_unavailable",
-                "This site does not take application passwords. It needs WordPress 5.6 or newer and an https address, "
-                "and no security plugin that switches them off.",
-            )
-        )
+    base, index = yield from _takes_passwords(login.site_url)
     site = JobAccount(external_id="", handle="", account_type="wordpress_site", meta={"restBase": base})
-    me = yield Call("me", _request(site, "GET", "/wp/v2/users/me", params={"context": "edit"}), Effect.READ, read=_user)
+    me = yield Call("me", _request(site, "GET", "/users/me", params={"context": "edit"}), Effect.READ, read=_user)
     if not me["capabilities"].get("edit_posts"):
         raise FlowError(
             _problem(
@@ -302,6 +465,31 @@ def verify(login: SiteLogin) -> Flow[tuple[Identity, ...]]:
             )
         )
     return (identity(base, index, me),)
+
+
+def _takes_passwords(site_url: str) -> Flow[tuple[str, Mapping[str, JSON]]]:
+    """The REST base and the index of a site that application passwords can be sent to."""
+    base, index = yield from discover(site_url)
+    if not _is_private_talk(base):
+        raise FlowError(_https_required())
+    if not index["applicationPasswords"]:
+        raise FlowError(
+            _problem(
+                Kind.AUTH,
+                "application_passwords_unavailable",
+                "This site does not take application passwords. It needs WordPress 5.6 or newer and an https address, "
+                "and no security plugin that switches them off.",
+            )
+        )
+    return base, index
+
+
+def _https_required() -> Problem:
+    return _problem(
+        Kind.AUTH,
+        "wordpress_https_required",
+        "Use the https address of the site: anyone on the way could read the password otherwise.",
+    )
 
 
 CLOSED = ("rest_not_logged_in", "rest_login_required", "rest_cannot_access", "rest_forbidden")
@@ -324,7 +512,7 @@ def discover(site_url: str) -> Flow[tuple[str, Mapping[str, JSON]]]:
             if not index.get("problem"):
                 return base, index
             if index["problem"] in CLOSED and site.startswith("https://"):
-                return base, {"name": "", "home": site, "icon": None, "applicationPasswords": True}
+                return base, {"name": "", "home": site, "url": site, "icon": None, "applicationPasswords": True}
             moved = _moved(base, index)
             if moved is None:
                 break
@@ -334,7 +522,7 @@ def discover(site_url: str) -> Flow[tuple[str, Mapping[str, JSON]]]:
             Kind.UNAVAILABLE,
             "wordpress_rest_unavailable",
             "No WordPress REST API answers at this address. Check the address, and that no security plugin or "
-            "firewall blocks /wp-json/.",
+            "firewall blocks /wp-json/. A site that is hosted at WordPress.com is connected through WordPress.com.",
         )
     )
 
@@ -366,12 +554,29 @@ def site_hash(home: str) -> str:
     return hashlib.sha256(f"{parts.hostname}{port}{parts.path.rstrip('/')}".encode()).hexdigest()[:16]
 
 
+def _web_address(value: JSON) -> str | None:
+    """What a site writes, if it is an address that can be gone to."""
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else urlsplit("")
+        good = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc and parts.port != 0
+    except ValueError:  # a port that is none, half an IPv6 address
+        return None
+    return parts.geturl() if good else None
+
+
+def _site_of(base: str) -> str:
+    return base.removesuffix("/wp-json").removesuffix("/?rest_route=")
+
+
 def credential(login: SiteLogin) -> Mapping[str, str]:
     return {"username": login.username, "application_password": login.application_password}
 
 
 def sign(request: Request, credential: Credential, app: App) -> Request:
-    """Basic, but not for the index: the password leaves only for a site that says it takes application passwords."""
+    """Bearer at WordPress.com. Elsewhere Basic, but not for the index: the password leaves only for a site that says it
+    takes application passwords."""
+    if credential.get("access_token"):
+        return bearer(request, credential, app)
     if "/wp/v2/" not in request.path + request.params.get("rest_route", ""):
         return request
     pair = f"{credential['username']}:{credential['application_password']}"
@@ -412,7 +617,9 @@ def _request(
     json: JSON | None = None,
     body: AssetBytes | None = None,
 ) -> Request:
-    path, query = _address(str(account.meta["restBase"]), route)
+    """``route`` is one of wp/v2."""
+    base = str(account.meta["restBase"])
+    path, query = (base + route, {}) if _is_com(account) else _address(base, f"/wp/v2{route}")
     return Request(
         method,
         path,
@@ -424,6 +631,19 @@ def _request(
 
 
 JSON_WANTED = {"Accept": "application/json"}
+
+
+def _is_com(account: JobAccount) -> bool:
+    return str(account.meta["restBase"]).startswith(COM)
+
+
+def _com_request(account: JobAccount, route: str, **params: str) -> Request:
+    """What only WordPress.com's own API tells of a site."""
+    return _com_get(f"/sites/{account.external_id}{route}", **params)
+
+
+def _com_get(path: str, **params: str) -> Request:
+    return Request("GET", f"/rest/v1.1{path}", params=params, headers=JSON_WANTED)
 
 
 def _index_request(base: str) -> Request:
@@ -448,27 +668,33 @@ def _object(value: JSON) -> Mapping[str, Any]:
 
 def _index(response: Response) -> JSON:
     body = _object(response.json)
-    if "wp/v2" not in body.get("namespaces", ()):
+    home, url = _web_address(body.get("home")), _web_address(body.get("url"))
+    if "wp/v2" not in body.get("namespaces", ()) or (home or url) is None:
         return {"problem": "wordpress_rest_unavailable", "message": "This is not a WordPress REST index.", "data": None}
     passwords = _object(_object(body.get("authentication")).get("application-passwords"))
     return {
-        "name": html.unescape(body.get("name") or ""),
-        "home": body.get("home") or body["url"],
+        "name": html.unescape(str(body.get("name") or ""))[:100],
+        "home": home or url,
+        "url": url or home,
         "icon": body.get("site_icon_url") or None,
         "applicationPasswords": bool(passwords),
-        "authorizeUrl": _object(passwords.get("endpoints")).get("authorization"),
+        "authorizeUrl": _web_address(_object(passwords.get("endpoints")).get("authorization")),
     }
 
 
 def _user(response: Response) -> JSON:
     body = _object(response.json)
-    granted = _object(body.get("capabilities"))
-    wanted = ("edit_posts", "publish_posts", "edit_pages", "publish_pages", "upload_files")
     return {
         "id": body["id"],
         "username": body.get("username") or body.get("name") or "",
-        "capabilities": {name: bool(granted.get(name)) for name in wanted},
+        "capabilities": _capabilities(body),
     }
+
+
+def _capabilities(body: Mapping[str, Any]) -> dict[str, bool]:
+    granted = _object(body.get("capabilities"))
+    wanted = ("edit_posts", "publish_posts", "edit_pages", "publish_pages", "upload_files")
+    return {name: bool(granted.get(name)) for name in wanted}
 
 
 def _medium(response: Response) -> JSON:
@@ -492,6 +718,19 @@ def _marked(wanted: str, response: Response) -> JSON:
 def _total(response: Response) -> JSON:
     total = response.headers.get("x-wp-total", "")
     return int(total) if total.isdecimal() else None
+
+
+def _whole(response: Response) -> JSON:
+    return _object(response.json)
+
+
+def _field(name: str, response: Response) -> JSON:
+    return _object(response.json).get(name)
+
+
+def _counts(response: Response) -> JSON:
+    body = _object(response.json)
+    return {"likes": body.get("like_count"), "comments": _object(body.get("discussion")).get("comment_count")}
 
 
 def _nothing(response: Response) -> JSON:
@@ -519,12 +758,17 @@ def read_error(response: Response) -> Problem | None:
             code="rate_limited",
             message="The site asks us to slow down.",
             retry_after=_retry_after(response),
-            scope=Scope.HOST,
+            scope=Scope.ACCOUNT,  # each site is a server of its own
         )
     body = _object(response.json)
-    if not isinstance(body.get("code"), str):
+    code = body.get("code") or body.get("error")  # core's word for it, and that of WordPress.com's own API
+    if not isinstance(code, str):
         return _no_rest(response, Verdict.UNKNOWN if _may_have_run(response.status) else Verdict.REFUSED)
-    return _said(response, _snake(body["code"]), str(body.get("message") or ""))
+    return _said(response, _snake(code), str(body.get("message") or ""))
+
+
+NO_TOKEN = ("invalid_token", "authorization_required")
+"""WordPress.com says so with 400 or 403."""
 
 
 def _said(response: Response, code: str, said: str) -> Problem:
@@ -552,12 +796,12 @@ def _said(response: Response, code: str, said: str) -> Problem:
             message=f"The site failed while it answered: {said}",
             retry_after=_retry_after(response),
         )
-    if response.status == 401:
+    if response.status == 401 or code in NO_TOKEN:
         return _problem(
             Kind.AUTH,
             code,
-            "The site did not accept the user name and application password. Make a new application password there "
-            "and connect again; if it was right, the server drops the Authorization header.",
+            "The site did not accept the login. Connect it again. If that was by an application password, make a new "
+            "one there first; was it right, the site's server drops the Authorization header.",
         )
     if response.status == 403:
         return _problem(Kind.PERMISSION, code, f"The WordPress user may not do this: {said}")
@@ -627,7 +871,7 @@ def parse_settings(raw: Mapping[str, JSON], draft: Draft) -> Mapping[str, JSON] 
                 raw, "postStatus", ("publish", "draft", "pending", "private"), "wordpress_post_status_invalid"
             ),
             rules.one_of(raw, "postType", ("post", "page"), "wordpress_post_type_invalid"),
-            _slug_is_text(raw),
+            rules.texts(raw, ("slug",), UNKNOWN_SETTINGS),
         )
     )
     if issue is not None:
@@ -635,17 +879,25 @@ def parse_settings(raw: Mapping[str, JSON], draft: Draft) -> Mapping[str, JSON] 
     return {
         "postStatus": raw.get("postStatus") or "publish",
         "postType": raw.get("postType") or "post",
-        "slug": (raw.get("slug") or "").strip() or None,
+        "slug": rules.text(raw, "slug"),
     }
 
 
-def _slug_is_text(raw: Mapping[str, JSON]) -> Issue | None:
-    if raw.get("slug") is None or isinstance(raw["slug"], str):
-        return None
-    return Issue(code=UNKNOWN_SETTINGS, where="settings.slug", message="slug must be text.", details={"key": "slug"})
-
-
 UNKNOWN_SETTINGS = "wordpress_settings_unsupported"
+
+
+def _taken_by_this_site(draft: Draft) -> Issue | None:
+    """WordPress.com tells of each site which files it takes: free ones take no videos."""
+    taken = cast("Sequence[str]", draft.account_meta.get("fileTypes") or ())
+    for position, asset in enumerate(draft.assets):
+        if taken and asset.extension and asset.extension not in taken:
+            return Issue(
+                code="wordpress_media_unsupported",
+                where=f"assets.{position}",
+                message=f"This site takes no .{asset.extension} files; its plan at WordPress.com decides which.",
+                details={"assetId": asset.key, "url": asset.url, "extension": asset.extension},
+            )
+    return None
 
 
 def account_type_of(handle: str) -> str:
@@ -668,26 +920,53 @@ ICON = Icon(
     "C3.694 19.96 1.212 16.271 1.211 12M12 0C5.385 0 0 5.385 0 12s5.385 12 12 12 12-5.385 12-12S18.615 0 12 0",
 )
 
+PASTED = Manual(
+    title="An application password",
+    about="For a site of your own where you made one already, or that cannot send you back here.",
+    fields=SiteLogin,
+    verify=verify,
+    credential=credential,
+    help="In WordPress open Users, Profile, scroll to Application Passwords, write a name such as SocialClaw and "
+    "press Add. Copy the 24 characters it shows. The site needs an https address.",
+)
+
+AT_SITE = SitePage(
+    title="A site of your own",
+    about="You say yes on a page of your site; there is nothing to copy.",
+    fields=SiteAddress,
+    find=find_page,
+    returned=came_back,
+    then=replace(PASTED, verify=verify_given),
+    help="Your site will ask you whether SocialClaw may post there, and send you back. Before WordPress 7.0 it sends "
+    "people to https addresses only: if it refuses, connect with an application password.",
+)
+
 PROVIDER = Provider(
     id="wordpress",
     name="WordPress",
     aliases=("wp",),
     docs="https://developer.wordpress.org/rest-api/reference/posts/",
-    checked=date(2026, 11, 23),
+    checked=date(2026, 11, 28),
     icon=ICON,
     # Sites have addresses of their own. One configured here passes the private-address guard.
-    hosts={"api": "https://public-api.wordpress.com"},
+    hosts={"api": "https://public-api.wordpress.com", "auth": "https://public-api.wordpress.com"},
     accounts=(
         AccountType(id="wordpress_site", publishable=True, name="WordPress site"),
         AccountType(id="wordpress_user", publishable=False, name="WordPress user"),
     ),
-    connect=Manual(
-        fields=SiteLogin,
-        verify=verify,
-        credential=credential,
-        help="In WordPress open Users, Profile, scroll to Application Passwords, write a name such as SocialClaw and "
-        "press Add. Copy the 24 characters it shows. The site needs an https address.",
+    connect=OAuth2(
+        title="WordPress.com",
+        about="For sites hosted there, and for others that Jetpack ties to your account there.",
+        authorize="/oauth2/authorize",
+        token="/oauth2/token",
+        client_auth="post",
+        pkce=False,  # not documented for these addresses
+        scopes=("auth", "sites", "posts", "media", "taxonomy", "stats"),
+        required_scopes=("auth", "sites", "posts", "media"),
+        identify=identify,
     ),
+    other_doors=(AT_SITE, PASTED),
+    end_login=end_login,
     sign=sign,
     limits=Limits(
         text=lambda draft: None,  # wp_posts.post_content is a LONGTEXT
@@ -707,6 +986,7 @@ PROVIDER = Provider(
         rules.interaction_in(("post",), "wordpress_interaction_unsupported"),
         rules.at_most(MAX_ASSETS, "wordpress_media_limit_exceeded"),
         rules.only_images_and_videos("wordpress_media_unsupported"),
+        _taken_by_this_site,
     ),
     publish=publish,
     read_error=read_error,
@@ -714,8 +994,10 @@ PROVIDER = Provider(
     reconcile=reconcile,
     delete=delete,
     post_metrics=post_metrics,
+    account_metrics=account_metrics,
     limitations=(
-        "WordPress itself counts comments only; views and likes need a plugin that its REST API does not show.",
+        "Sites of your own count comments only; WordPress.com also tells views and likes.",
+        "Posts to WordPress.com are not passed on to the networks that you connected there.",
         "Deleting a post leaves its images and videos in the site's media library.",
         "How large a file may be is the server's own setting and is only known once it refuses one.",
     ),

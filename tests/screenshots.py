@@ -26,6 +26,7 @@ PAGES = {
     "keys": "/keys",
     "settings": "/settings",
     "networks": "/settings/networks",
+    "transfer": "/settings/transfer",
 }
 
 
@@ -84,7 +85,7 @@ def _shoot_over_a_page(page: Page, running: Demo, name: str) -> None:
     page.goto(running.url + "/")
     _settle(page)
     page.keyboard.press("Control+k")
-    page.get_by_label("Search").last.fill("a")
+    page.get_by_role("combobox", name="Search").fill("a")
     page.wait_for_timeout(600)
     page.screenshot(path=FOLDER / f"search-{name}.png")
     page.keyboard.press("Escape")
@@ -94,7 +95,7 @@ def _shoot_over_a_page(page: Page, running: Demo, name: str) -> None:
     page.screenshot(path=FOLDER / f"keys-help-{name}.png")
     page.keyboard.press("Escape")
     page.wait_for_timeout(400)
-    page.get_by_label("Notices").locator("visible=true").first.click()
+    page.get_by_role("button", name="Notices").locator("visible=true").click()
     page.wait_for_timeout(500)
     page.screenshot(path=FOLDER / f"notices-{name}.png")
 

@@ -22,6 +22,8 @@ MENU = "sc-menu"
 PALETTE = "sc-palette"
 PALETTE_LIST = "sc-palette-list"
 DRAWER = "sc-drawer"
+STEP = "sc-step"
+MENDING = "sc-mending"
 MAIN = "sc-main"
 HEAD = "sc-head"
 TITLE = "sc-title"
@@ -50,6 +52,7 @@ BANNER = "sc-banner"
 CENTRE = "sc-centre"
 CENTRE_CARD = "sc-card sc-centre-card"
 ELSEWHERE = "sc-elsewhere"
+CHOICE = "sc-choice"
 FIELD = "sc-field"
 COMPOSE = "sc-compose"
 COMPOSE_BAR = "sc-compose-bar"
@@ -233,6 +236,11 @@ kbd { font: inherit; font-size: 12px; padding: 1px 6px; border: 1px solid var(--
 .q-dialog__inner--right { padding: 0 !important; }
 .q-dialog h2 { font-size: 18px; line-height: 1.3; font-weight: 650; letter-spacing: -.01em; margin: 0; }
 .sc-drawer h2 { padding: 0 20px 12px; }
+.sc-step { display: grid; grid-template-columns: 28px minmax(0, 1fr) auto; gap: 12px; align-items: center; min-height: 52px; }
+.sc-step > .sc-nav-parts > .q-icon { font-size: 24px; color: var(--sc-muted); } .sc-step .q-icon.sc-done { color: var(--sc-good) !important; }
+.sc-step .sc-row-more { white-space: normal; }
+.sc-mending { display: flex; align-items: center; gap: 10px; padding-right: 16px; border-top: 1px solid var(--sc-line); }
+.sc-mending:first-child, .sc-mending .sc-row { border-top: 0; }
 .sc-row-new { background: var(--sc-accent-soft); }
 .sc-keys { display: flex; flex-direction: column; gap: 8px; margin: 0; }
 .sc-keys > div { display: flex; justify-content: space-between; gap: 24px; align-items: center; }
@@ -327,6 +335,9 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-elsewhere a { font-weight: 600; text-align: center; text-decoration: none; padding: 10px 16px; border-radius: 9px;
   border: 1px solid var(--sc-line); color: var(--sc-text); }
 .sc-elsewhere a:hover, .sc-elsewhere a:focus-visible { border-color: var(--sc-accent); }
+.sc-choice { display: flex; flex-direction: column; gap: 3px; text-align: left; padding: 12px 14px; border-radius: 9px; cursor: pointer;
+  border: 1px solid var(--sc-line); background: transparent; color: inherit; font: inherit; width: 100%; min-height: 44px; }
+.sc-choice:hover, .sc-choice:focus-visible { border-color: var(--sc-accent); background: var(--sc-accent-soft); }
 .sc-compose { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 340px); gap: 20px; align-items: start; }
 .sc-compose-bar { position: sticky; bottom: 0; display: flex; gap: 10px; align-items: center; flex-wrap: wrap; justify-content: flex-end;
   padding: 12px 0; background: linear-gradient(transparent, var(--sc-bg) 30%); z-index: 5; }
@@ -357,6 +368,7 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-progress progress { width: 100%; accent-color: var(--sc-accent); }
 .q-dialog .sc-dialog { background: var(--sc-raised) !important; color: var(--sc-text); border-radius: 14px; padding: 22px; gap: 14px; min-width: min(92vw, 400px);
   max-width: 520px; display: flex; flex-direction: column; box-shadow: 0 20px 60px rgb(0 0 0 / 25%); }
+.sc-dialog h2 { font-size: 18px; font-weight: 650; line-height: 1.3; letter-spacing: -.01em; margin: 0; overflow-wrap: anywhere; }
 .sc-secret { background: var(--sc-sunken); border-radius: 9px; padding: 12px; user-select: all; }
 .sc-pager { display: flex; gap: 10px; align-items: center; justify-content: center; color: var(--sc-muted); font-size: 14px; }
 .sc-pager a { padding: 7px 14px; border: 1px solid var(--sc-line); border-radius: 9px; color: inherit; text-decoration: none; }
@@ -375,6 +387,7 @@ li:first-child > .sc-row { border-top: 0; }
 .body--dark .q-btn.bg-negative { --q-negative: #b93a4e; }
 .body--dark .q-notification.bg-negative { --q-negative: #a83347; }
 .body--dark .q-notification.bg-positive { --q-positive: #1f7a52; }
+.q-notification .q-btn { color: inherit !important; }
 @media (max-width: 899px) {
   .sc-side { display: none; }
   .sc-main { margin-left: 0; padding: 8px 16px 96px; }

@@ -96,10 +96,10 @@ def headline(post: Mapping[str, Any]) -> str:
 
 
 def post_rows(posts: Sequence[Mapping[str, Any]], screen: Screen) -> Markup:
-    return tag("ul", *(tag("li", _row(post, screen)) for post in posts), class_="sc-rows")
+    return tag("ul", *(tag("li", post_row(post, screen)) for post in posts), class_="sc-rows")
 
 
-def _row(post: Mapping[str, Any], screen: Screen) -> Markup:
+def post_row(post: Mapping[str, Any], screen: Screen) -> Markup:
     name, zone = screen.names.get(post["accountId"], post["account"]), screen.zone
     status = status_of(post)
     at = post["publishedAt"] if status in ("published", "deleted") and post["publishedAt"] else post["publishAtUtc"]

@@ -34,16 +34,16 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A network and one way to post to it."""
+    """A sample and one way to post to its network."""
 
-    network: str
+    sample: str
     shape: Shape
 
     def __str__(self) -> str:
-        return f"{self.network} {self.shape.name}"
+        return f"{self.sample} {self.shape.name}"
 
     def at(self, place: World) -> Scenario:
-        sample = samples()[self.network]
+        sample = samples()[self.sample]
         handle = handle_of(place, sample)
 
         def new() -> tuple[str, str]:
@@ -51,12 +51,14 @@ class Named:
             return place.apply(_entry(place, handle, self.shape, words))[0], words
 
         def shown(words: str) -> int:
-            return sum(f"{words}." in json.dumps(post) for post in place.received(self.network))
+            return sum(f"{words}." in json.dumps(post) for post in place.received(sample.provider))
 
         return Scenario(new=new, shown=shown, can_be_asked=sample.reconcile == YES)
 
 
-ALL = [Named(id, shape) for id, sample in samples().items() for shape in sample.shapes]
+FILM = Named("telegram", Shape(name="film of a form that is not shown", media=("webm",)))
+"""It is made another before it is sent."""
+ALL = [Named(name, shape) for name, sample in samples().items() for shape in sample.shapes]
 
 
 def _entry(place: World, handle: str, shape: Shape, words: str) -> dict[str, Any]:
@@ -82,12 +84,12 @@ def _upload(place: World, content: bytes, filename: str, mime: str) -> dict[str,
 
 def handle_of(place: World, sample: Sample) -> str:
     """The account that posts go to, connected when it is first asked for."""
-    if sample.provider not in place.handles:
+    if sample.name not in place.handles:
         pasted = logins(place.context.settings).get(sample.provider)
-        place.handles[sample.provider] = (
-            place.connect(sample.provider, **pasted[0]) if pasted else _consent(place, sample)
+        place.handles[sample.name] = (
+            place.connect(sample.provider, **pasted[0]) if pasted and not sample.consent else _consent(place, sample)
         )
-    return place.handles[sample.provider]
+    return place.handles[sample.name]
 
 
 def _consent(place: World, sample: Sample) -> str:

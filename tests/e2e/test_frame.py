@@ -47,7 +47,7 @@ def page(running: Demo, browser: Browser) -> Iterator[Page]:
 def test_keys_alone_lead_to_a_post(page: Page, running: Demo) -> None:
     page.goto(running.url + "/")
     page.keyboard.press("Control+k")
-    field = page.get_by_role("dialog").get_by_label("Search")
+    field = page.get_by_role("combobox", name="Search")
     expect(field).to_be_focused()
     page.keyboard.type("reading along")
     expect(page.get_by_role("option").first).to_contain_text("Thank you for reading along")
@@ -62,7 +62,7 @@ def test_two_keys_lead_to_a_place_and_typing_them_does_not(page: Page, running: 
     page.keyboard.press("c")
     page.wait_for_url("**/calendar")
     page.goto(running.url + "/posts")
-    page.get_by_label("Search").locator("visible=true").last.click()
+    page.get_by_role("searchbox", name="Search").click()
     page.keyboard.type("gc?n")
     expect(page).to_have_url(running.url + "/posts")
 
@@ -75,12 +75,12 @@ def test_a_failed_post_is_told_at_the_bell_until_somebody_looks(page: Page, runn
     page.get_by_label("Text").fill("This will not arrive")
     page.get_by_role("button", name="Publish now").click()
     page.wait_for_url("**/posts/post_*")
-    bell = page.get_by_label("Notices: 1 new").locator("visible=true")
+    bell = page.get_by_role("button", name="Notices: 1 new").locator("visible=true")
     expect(bell).to_be_visible(timeout=20_000)
     bell.click()
     expect(page.get_by_role("dialog").get_by_text("A post to Sandbox News failed.")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_label("Notices", exact=True).locator("visible=true")).to_be_visible()
+    expect(page.get_by_role("button", name="Notices", exact=True).locator("visible=true")).to_be_visible()
 
 
 def test_a_chosen_theme_is_there_from_the_first_moment(page: Page, running: Demo) -> None:
@@ -89,10 +89,11 @@ def test_a_chosen_theme_is_there_from_the_first_moment(page: Page, running: Demo
     for _ in range(2):
         page.get_by_role("button", name="Theme").click()
     expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
-    page.goto(running.url + "/posts", wait_until="commit")
+    page.goto(running.url + "/posts", wait_until="domcontentloaded")
     assert page.evaluate("document.documentElement.classList.contains('sc-dark')")
     page.get_by_role("button", name="Demo workspace").click()
     page.get_by_role("button", name="Theme").click()
+    expect(page.get_by_role("button", name="Theme: as the system")).to_be_visible()
 
 
 def test_it_can_be_installed_as_a_program(page: Page, running: Demo) -> None:
