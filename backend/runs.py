@@ -142,7 +142,7 @@ def look(session: Session, actor: Actor, body: object, *, settings: Settings, no
     ]
     notes = [
         {"post": spec.index, "field": note.where, "kind": note.kind, "message": note.message}
-        for spec, draft in zip(specs, drafts, strict=True)
+        for spec, draft in zip(known, drafts, strict=True)
         for note in draft_fits.notes(draft)
     ]
     return {"issues": issues, "counts": counts, "notes": notes}
