@@ -14,7 +14,19 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from . import accounts, assets, campaigns, checking, events, outcomes, plan_json, planning, posts, reachability
+from . import (
+    accounts,
+    assets,
+    campaigns,
+    checking,
+    draft_fits,
+    events,
+    outcomes,
+    plan_json,
+    planning,
+    posts,
+    reachability,
+)
 from .access import Action, Actor, allow, get, scoped
 from .context import Context
 from .db import after_commit
@@ -71,7 +83,8 @@ def check(
 
 def validate(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
     allow(actor, Action.READ)
-    plan = check(session, actor, body, settings=settings, now=now).plan
+    checked = check(session, actor, body, settings=settings, now=now)
+    plan = checked.plan
     return {
         "tenantId": actor.workspace_id,
         "timezone": plan.timezone,
@@ -79,14 +92,23 @@ def validate(session: Session, actor: Actor, body: object, *, settings: Settings
         "sourceModel": plan.source_model,
         "totalCampaigns": plan.total_campaigns,
         "totalPosts": len(plan.posts),
-        "posts": [plan_json.post_json(spec) for spec in plan.posts],
+        "posts": [
+            {**plan_json.post_json(spec), **_told_of_files(spec, account)}
+            for spec, account in zip(plan.posts, checked.accounts, strict=True)
+        ],
         "campaign": campaigns.graph_of_plan(plan) if plan.total_campaigns else None,
         "schedule": plan_json.normalised_envelope(plan),
     }
 
 
+def _told_of_files(spec: PostSpec, account: AccountFacts) -> dict[str, Any]:
+    """What is done to the files of a post before they are sent, where something is."""
+    found = [note.message for note in draft_fits.notes(checking.draft_of(spec, account))]
+    return {"notes": found} if found else {}
+
+
 def look(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
-    """For the composer: what is wrong, and how long each text is, without refusing anything."""
+    """For the composer: what is wrong, how long each text is and what is done to files, without refusing anything."""
     allow(actor, Action.READ)
     directory = Directory(accounts.facts(session, actor))
 
@@ -112,12 +134,18 @@ def look(session: Session, actor: Actor, body: object, *, settings: Settings, no
         specs = planning.read(body, directory=directory, media=media, now=now).plan.posts
     except AppError:
         specs = ()
-    drafts = [checking.draft_of(spec, directory.by_id(spec.account_id or "")) for spec in specs]
+    known = [spec for spec in specs if spec.provider]  # an account that nobody knows has no measure
+    drafts = [checking.draft_of(spec, directory.by_id(spec.account_id or "")) for spec in known]
     counts = [
         {"post": spec.index, "length": checking.text_length(draft), "limit": checking.text_limit(draft)}
-        for spec, draft in zip(specs, drafts, strict=True)
+        for spec, draft in zip(known, drafts, strict=True)
     ]
-    return {"issues": issues, "counts": counts}
+    notes = [
+        {"post": spec.index, "field": note.where, "kind": note.kind, "message": note.message}
+        for spec, draft in zip(known, drafts, strict=True)
+        for note in draft_fits.notes(draft)
+    ]
+    return {"issues": issues, "counts": counts, "notes": notes}
 
 
 def preview(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -337,6 +365,7 @@ def _asset_row(post_id: str, position: int, asset: AssetSpec) -> PostAsset:
         height=asset.height,
         duration=asset.duration,
         alt_text=asset.alt_text,
+        as_is=asset.as_is,
     )
 
 

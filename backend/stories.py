@@ -21,7 +21,19 @@ from .models import Account, ApiKey, Attempt, Event, MetricSnapshot, Post, Step,
 from .wire import iso
 
 TOLD = frozenset(
-    {"status", "code", "at", "reason", "outcome", "providerPostId", "publishAtUtc", "seconds", "added", "removed"}
+    {
+        "status",
+        "code",
+        "at",
+        "reason",
+        "outcome",
+        "providerPostId",
+        "publishAtUtc",
+        "seconds",
+        "added",
+        "removed",
+        "message",
+    }
 )
 """What of an event may be shown: the rest may be somebody's."""
 ENDS = ("post.retry", "post.failed", "post.unknown", "post.published")
@@ -140,7 +152,7 @@ def _event(event: Event, attempts: Sequence[Attempt], names: Mapping[str, str]) 
         "at": iso(event.at),
         "kind": event.kind,
         "by": names.get(event.actor),
-        "message": ended.message if ended else data.get("reason"),
+        "message": ended.message if ended else data.get("reason") or data.get("message"),
         **{key: data[key] for key in ("code", "outcome", "publishAtUtc", "seconds") if key in data},
         "raw": {"event": event.kind, "actor": event.actor, **data, **(posts.attempt_json(ended) if ended else {})},
     }

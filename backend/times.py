@@ -95,6 +95,29 @@ def wall_time(at: datetime, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
+def moments(wall: str, zone: str) -> tuple[datetime, ...]:
+    """When the clocks of a zone show this time: never for what they skip in spring, twice for what autumn repeats."""
+    shown = datetime.fromisoformat(wall).replace(tzinfo=None)
+    read = {shown.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return tuple(sorted(at for at in read if at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == shown))
+
+
+def change_of_clocks(since: datetime, until: datetime, zone: str) -> tuple[datetime, timedelta] | None:
+    """When the clocks of a zone are moved in between, and by how much: forward when it is positive."""
+
+    def offset(at: datetime) -> timedelta:
+        return at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta(0)
+
+    before = offset(since)
+    moved = offset(until) - before
+    if not moved:
+        return None
+    while until - since > timedelta(seconds=1):
+        middle = since + (until - since) / 2
+        since, until = (middle, until) if offset(middle) == before else (since, middle)
+    return until.replace(microsecond=0), moved
+
+
 def zone_named(name: str) -> str | None:
     """The IANA name in its own spelling; None when there is no such zone."""
     return _zones().get(name.strip().lower())

@@ -26,6 +26,7 @@ def register(context: Context) -> None:
         posts,
         runs,
         settings,
+        transfer,
     )
     from .words import later
 
@@ -43,4 +44,5 @@ def register(context: Context) -> None:
     page(context, "/keys", later("API keys"), keys.keys)
     page(context, "/settings", later("Settings"), settings.settings)
     page(context, "/settings/networks", later("Developer apps"), networks.networks)
+    page(context, "/settings/transfer", later("Import and export"), transfer.transfer)
     page(context, "/billing", later("Plan"), billing.billing)

@@ -65,6 +65,24 @@ def _sign(icon: Icon) -> Markup:
     return tag("svg", tag("path", d=icon.path), viewBox="0 0 24 24", fill="currentColor", aria_hidden="true")
 
 
+def sprite() -> Markup:
+    """All networks' signs once, for pages that show hundreds of them with ``sign``."""
+    drawn = (
+        tag("symbol", tag("path", d=known.icon.path), id=f"sc-sign-{known.id}", viewBox="0 0 24 24")
+        for known in providers.all_providers().values()
+        if known.icon
+    )
+    return tag("svg", *drawn, width="0", height="0", style="position:absolute", aria_hidden="true")
+
+
+def sign(provider_id: str) -> Markup:
+    """The network's sign in the colour of the text around it, without a name: that has to stand beside it."""
+    known = providers.all_providers().get(provider_id)
+    if known is None or known.icon is None:
+        return tag("em", _letters(network_name(provider_id)), class_="sc-sign", aria_hidden="true")
+    return tag("svg", tag("use", href=f"#sc-sign-{provider_id}"), class_="sc-sign", aria_hidden="true")
+
+
 def network_name(provider_id: str) -> str:
     known = providers.all_providers().get(provider_id)
     return known.name if known else provider_id

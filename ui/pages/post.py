@@ -14,6 +14,7 @@ from backend.status import CANCELABLE, EDITABLE, AccountStatus, PostStatus
 
 from .. import design
 from ..components.lines import Line, Lines
+from ..fits import fitted
 from ..frame import heading, html, section
 from ..live import follow
 from ..marks import badge, facts, headline, network, network_name, row_content, status_of, title
@@ -52,6 +53,8 @@ class _Page:
 
     def __init__(self, screen: Screen, post_id: str, seen: dict[str, Any]) -> None:
         self.screen, self.id, self.seen = screen, post_id, seen
+        self.drawn: object = None
+        """The content that is on the page: a film that plays is not drawn again for nothing."""
         self.network = network_name(seen["post"]["provider"])
 
     async def draw(self) -> None:
@@ -62,7 +65,7 @@ class _Page:
         with ui.element("div").classes(design.POST):
             with ui.element("div").classes(design.STACK):
                 self._draw_standing()
-                _content(post)
+                self.content = ui.element("div").classes(design.STACK)
                 self._draw_story()
             with ui.element("div").classes(design.STACK):
                 self._draw_facts()
@@ -79,12 +82,23 @@ class _Page:
         seen, screen = self.seen, self.screen
         self.standing.set_content(_standing(seen, screen, self.network))
         self._show_acts()
+        self._show_content()
         self.facts.set_content(_facts(seen, screen))
         self.story.show(post_story.lines(seen["story"], network=self.network, zone=screen.zone))
         self.figures.set_content(_figures(seen, screen, self.network))
         self.refresh.set_visibility(_may_tell(seen))
         self.thread.show(_thread(seen["thread"], self.id, screen))
         self.thread_box.set_visibility(bool(seen["thread"]))
+
+    def _show_content(self) -> None:
+        post = self.seen["post"]
+        content = [post[name] for name in ("name", "description", "settings", "assets")]
+        if content == self.drawn:
+            return
+        self.drawn = content
+        self.content.clear()
+        with self.content:
+            _content(post)
 
     # --- how it stands ----------------------------------------------------------------------------------------------------
 
@@ -286,23 +300,17 @@ def _content(post: Mapping[str, Any]) -> None:
 
 def medium(asset: Mapping[str, Any]) -> Markup:
     """The file, and what was made of it for the network, if anything was."""
-    fitted: Mapping[str, Any] = asset.get("fitted") or {}
     alt = asset["altText"] or asset["originalFilename"] or ""
     shown = {
         "image": lambda: void("img", src=asset["url"], alt=alt, loading="lazy"),
         "video": lambda: tag("video", src=asset["url"], controls=True, preload="metadata", aria_label=alt),
     }.get(asset["kind"], lambda: tag("span", alt))()
     said = asset["altText"] or _("No description")
-    made = (
-        tag("a", _("As it is sent"), href=fitted["url"], target="_blank", rel="noopener") if fitted.get("url") else None
-    )
-    told = tag("span", fitted["message"], class_=design.SMALL) if fitted.get("message") else None
     return tag(
         "figure",
         tag("div", shown, class_=design.THUMB),
         tag("figcaption", said, class_=design.SMALL),
-        told,
-        made,
+        fitted(asset),
         class_=design.MEDIUM,
     )
 

@@ -140,6 +140,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, str], str]] = {
     "post.reconciled": _reconciled,
     "figures.read": _figures,
     "post.due": lambda entry, network, zone: _("Due."),
+    "post.fitted": lambda entry, network, zone: _("A file was made to fit."),
     "post.accepted": lambda entry, network, zone: _("{network} took it and is still working on it.").format(network=network),
     "post.published": lambda entry, network, zone: _("It is out."),
     "post.retry": lambda entry, network, zone: _("It did not work this time. It is tried again by itself."),
