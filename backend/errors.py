@@ -51,6 +51,8 @@ STATUS: Mapping[str, int] = {
     "workspace_not_found": 404,
     "user_not_found": 404,
     "draft_not_found": 404,
+    "member_not_found": 404,
+    "invitation_not_found": 404,
     "discovery_action_not_found": 404,
     # things that are in another state than the caller thinks
     "api_key_revoked": 409,
@@ -77,6 +79,9 @@ STATUS: Mapping[str, int] = {
     "subscription_missing": 409,
     "upload_ended": 409,
     "user_exists": 409,
+    "member_exists": 409,
+    "last_owner": 409,
+    "workspace_busy": 409,
     "webhook_misdirected": 409,
     "workspace_ambiguous": 409,
     "workspace_changed": 409,

@@ -148,6 +148,20 @@ class SetupLink(Base):
     """SHA-256 of a verifier that only the app which asked for the link knows: base64url, no padding."""
 
 
+class Invitation(Base):
+    """Somebody may join a workspace by a link that works once; the link carries the token, the row its hash."""
+
+    __tablename__ = "invitations"
+    id: Mapped[str] = _id()
+    workspace_id: Mapped[str] = _workspace()
+    email: Mapped[str]
+    role: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    invited_by: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
 class SignInState(Base):
     """A sign-in on its way through an identity provider: usable once, for a few minutes."""
 

@@ -14,12 +14,14 @@ def register(context: Context) -> None:
     from .installed import install
     from .pages import (
         accounts,
+        activity,
         billing,
         calendar,
         compose,
         entry,
         home,
         keys,
+        members,
         networks,
         one_run,
         post,
@@ -44,5 +46,7 @@ def register(context: Context) -> None:
     page(context, "/keys", later("API keys"), keys.keys)
     page(context, "/settings", later("Settings"), settings.settings)
     page(context, "/settings/networks", later("Developer apps"), networks.networks)
+    page(context, "/settings/members", later("Members"), members.members)
+    page(context, "/settings/activity", later("Activity"), activity.activity)
     page(context, "/settings/transfer", later("Import and export"), transfer.transfer)
     page(context, "/billing", later("Plan"), billing.billing)

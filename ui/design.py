@@ -414,6 +414,9 @@ li:first-child > .sc-row { border-top: 0; }
 .body--dark .q-btn.bg-negative { --q-negative: #b93a4e; }
 .body--dark .q-notification.bg-negative { --q-negative: #a83347; }
 .body--dark .q-notification.bg-positive { --q-positive: #1f7a52; }
+.sc-further { display: flex; flex-direction: column; gap: 4px; text-decoration: none; color: inherit; }
+.sc-further:hover, .sc-further:focus-visible { border-color: var(--sc-accent); }
+.sc-nobreak { white-space: nowrap; }
 .q-notification .q-btn { color: inherit !important; }
 @media (max-width: 899px) {
   .sc-side { display: none; }

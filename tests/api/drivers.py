@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 
 import providers
-from backend import signed_requests, uploads, users
+from backend import members, signed_requests, uploads, users
 from backend.access import Role
 from backend.context import utc_now
 from backend.models import User
@@ -99,6 +99,23 @@ def set_up(client: Client, **changes: str) -> Ask:
         users.make_link, user_id=None, workspace_id=client.actor.workspace_id, now=utc_now(), purpose=users.SETUP
     )
     return at("/auth/setup", {"token": token, "email": "first@example.com", "password": PASSWORD, "workspace": "Mine", **changes})  # fmt: skip
+
+
+def invitation(client: Client) -> str:
+    actor = replace(client.actor, role=Role.OWNER)
+    email = f"invited{next(_numbers)}@example.com"
+    return client.server.parts.context.db.write_now(members.invite, actor, email=email, role="editor", now=utc_now())
+
+
+def join(client: Client, **changes: str) -> Ask:
+    return at("/auth/join", {"token": invitation(client), "password": PASSWORD, **changes})
+
+
+def invited_somebody_known(client: Client) -> Ask:
+    token = invitation(client)
+    email = client.server.parts.context.db.read_now(members.invited, token, utc_now())["email"]
+    client.server.parts.context.db.write_now(users.create, email=email, password=None, now=utc_now())
+    return at("/auth/join", {"token": token, "password": PASSWORD})
 
 
 def sign_in(client: Client) -> Ask:
@@ -586,6 +603,7 @@ SUCCESSES: dict[Key, Arrange] = {
     ("POST", "/auth/login"): sign_in,
     ("POST", "/auth/logout"): plain("/auth/logout", signed_in=True),
     ("POST", "/auth/setup"): set_up,
+    ("POST", "/auth/join"): join,
     ("GET", "/auth/link/{link}"): lambda client: at(sign_in_link(client)),
     ("GET", "/auth/mobile/google/start"): plain("/auth/mobile/google/start", headers=JSON),
     ("GET", "/auth/mobile/apple/start"): plain("/auth/mobile/apple/start", headers=JSON),
@@ -807,6 +825,9 @@ ERRORS: dict[tuple[str, str, int], Arrange] = {
     ("POST", "/auth/login", 401): plain("/auth/login", {"email": "nobody@example.com", "password": PASSWORD}),
     ("POST", "/auth/login", 429): sign_in_too_often,
     ("POST", "/auth/logout", 500): plain("/auth/logout", signed_in=True),
+    ("POST", "/auth/join", 409): invited_somebody_known,
+    ("POST", "/auth/join", 410): lambda client: join(client, token="made-up"),
+    ("POST", "/auth/join", 422): lambda client: join(client, password="short"),
     ("POST", "/auth/setup", 409): lambda client: person(client) and set_up(client),
     ("POST", "/auth/setup", 410): lambda client: set_up(client, token="made-up"),
     ("POST", "/auth/setup", 422): lambda client: set_up(client, password="short"),
