@@ -414,6 +414,8 @@ li:first-child > .sc-row { border-top: 0; }
 .body--dark .q-btn.bg-negative { --q-negative: #b93a4e; }
 .body--dark .q-notification.bg-negative { --q-negative: #a83347; }
 .body--dark .q-notification.bg-positive { --q-positive: #1f7a52; }
+.sc-code { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; padding: 12px 14px; border-radius: 9px; background: var(--sc-sunken); font-size: 13px; }
+.sc-panels, .sc-panels .q-tab-panel { background: transparent; padding: 8px 0 0; }
 .sc-further { display: flex; flex-direction: column; gap: 4px; text-decoration: none; color: inherit; }
 .sc-further:hover, .sc-further:focus-visible { border-color: var(--sc-accent); }
 .sc-nobreak { white-space: nowrap; }

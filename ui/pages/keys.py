@@ -1,11 +1,13 @@
-"""API keys: made, shown once, renewed, revoked."""
+"""API keys: made, shown once, renewed, revoked; how much they ask, and how to begin with one."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from nicegui import ui
 
+from backend import key_usage
 from backend import keys as service
 from backend.access import Action
 
@@ -15,9 +17,10 @@ from ..live import follow
 from ..markup import tag
 from ..run import REFUSED, Screen, say
 from ..when import ago, moment
-from ..words import _
+from ..words import _, plural
 
 SHOWN = 50
+DAYS = 7
 
 
 async def keys(screen: Screen) -> None:
@@ -38,7 +41,9 @@ async def keys(screen: Screen) -> None:
                 empty("key", _("No key yet. Make one for the program that should post for you."))
         with ui.element("div").classes(design.CARD_GRID):
             for key in live[:SHOWN]:
-                _key(screen, key, list_.refresh)
+                since = (screen.now() - timedelta(days=DAYS - 1)).date()
+                asked = await screen.read(key_usage.by_day, screen.actor, key["id"], since=since)
+                _key(screen, key, sum(day["requests"] for day in asked), list_.refresh)
         revoked = [key for key in found if key["revokedAt"] is not None]
         if revoked:
             with section(_("Revoked")), ui.element("div").classes(design.CARD):
@@ -46,6 +51,7 @@ async def keys(screen: Screen) -> None:
                 html(tag("ul", *lines)).mark("revoked")
 
     await list_()
+    _snippets(screen.context.settings.public_base_url.rstrip("/"))
     await follow(screen, list_.refresh)
 
 
@@ -54,12 +60,14 @@ def _revoked(screen: Screen, key: dict[str, Any]) -> str:
     return f"{key['label'] or key['prefix'] + '…'} – {when}"
 
 
-def _key(screen: Screen, key: dict[str, Any], redraw: Any) -> None:
+def _key(screen: Screen, key: dict[str, Any], asked: int, redraw: Any) -> None:
     with ui.element("article").classes(design.CARD).mark(f"key {key['id']}"):
         ui.label(key["label"] or _("Without a name")).classes(design.STRONG)
         ui.label(f"{key['prefix']}…").classes(design.MONO)
         used = ago(key["lastUsedAt"], screen.now())
-        ui.label(_("Last used: {when}").format(when=used)).classes(f"{design.SMALL} {design.GROW}")
+        ui.label(_("Last used: {when}").format(when=used)).classes(design.SMALL)
+        told = plural("{count} request in the last seven days", "{count} requests in the last seven days", asked)
+        ui.label(told).classes(f"{design.SMALL} {design.GROW}")
         if screen.may(Action.MANAGE_KEYS):
             with ui.element("div").classes(design.LINE):
                 ui.button(_("New secret"), on_click=lambda: _rotate(screen, key, redraw)).props(
@@ -119,3 +127,41 @@ def _revoke(screen: Screen, key: dict[str, Any], redraw: Any) -> None:
             await redraw()
 
     confirm(_("Revoke this key?"), _("Programs that use it are refused from their next request on."), _("Revoke"), go)
+
+
+SNIPPETS = {
+    "curl": """curl {base}/v1/posts/apply \\
+  -H "Authorization: Bearer $SOCIALCLAW_API_KEY" -H "Content-Type: application/json" \\
+  -d '{{"posts": [{{"account": "telegram:@news", "description": "Hello", "publish_at": "2027-05-01T09:00:00Z"}}]}}'""",
+    "CLI": """SC_BASE_URL={base} socialclaw login --api-key "$SOCIALCLAW_API_KEY"
+socialclaw accounts list""",
+    "MCP": """"env": {{
+  "SOCIALCLAW_BASE_URL": "{base}",
+  "SOCIALCLAW_API_KEY": "sc_..."
+}}""",
+    "n8n": """Credential "SocialClaw API"
+Base URL: {base}
+API key:  sc_...""",
+}
+"""The first lines for each kind of program. The names of commands and fields are those of the programs."""
+
+
+def _snippets(base: str) -> None:
+    with section(_("Begin with a key")), ui.element("div").classes(design.CARD):
+        with ui.tabs().props("dense align=left no-caps inline-label") as tabs:
+            for name in SNIPPETS:
+                ui.tab(name)
+        with ui.tab_panels(tabs, value="curl").classes("sc-panels"):
+            for name, text in SNIPPETS.items():
+                with ui.tab_panel(name):
+                    _snippet(text.format(base=base))
+        html(tag("a", _("All of the API, with examples"), href="/docs/api", target="_blank", rel="noopener"))
+
+
+def _snippet(text: str) -> None:
+    def copy() -> None:
+        ui.clipboard.write(text)
+        say(_("Copied."))
+
+    html(tag("pre", text, class_=f"{design.MONO} sc-code", tabindex=0))
+    ui.button(_("Copy"), icon="content_copy", on_click=copy).props(design.BUTTON_QUIET)

@@ -46,8 +46,8 @@ async def members(screen: Screen) -> None:
     with section(_("Invited")) as waiting:
         invited = ui.element("div").classes(design.CARD_GRID).mark("invited")
     with section(_("Roles")), ui.element("div").classes(design.CARD):
-        rows = (tag("div", tag("dt", _(ROLES[role])), tag("dd", _(MEANINGS[role]))) for role in ROLES)
-        html(tag("dl", *rows, class_="sc-facts"))
+        rows = (tag("li", tag("b", _(ROLES[role])), " – ", _(MEANINGS[role])) for role in ROLES)
+        html(tag("ul", *rows, class_=design.PLAIN_LIST))
     drawn: object = None
 
     async def look() -> None:
