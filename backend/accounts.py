@@ -11,14 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import providers
-from providers.contract import OAuth2
 
-from . import assets, checking, connections, credentials, events, oauth, posts
+from . import assets, checking, connections, events, posts, revocations
 from .access import Action, Actor, allow, get, scoped
 from .connections import account_json, present_accounts
 from .context import Context
 from .errors import AppError
-from .http import SendError
 from .models import Account, AccountHandle, Connection
 from .plans import AccountFacts
 from .snapshots import account_of
@@ -168,16 +166,18 @@ async def disconnect(context: Context, actor: Actor, account_id: str) -> dict[st
     """``account`` and its ``connection``. Its posts stay and wait: connected again, the account is the same one. With
     the last account of a connection the login is forgotten here and, where the network can be told, ended there."""
     allow(actor, Action.CONNECT)
-    last = await context.db.read(_login_to_end, context, actor, account_id)
-    found = await context.db.write(_disconnect, actor, account_id, context.now())
-    if last is not None:
-        await _end_login(context, *last)
+    found, ended = await context.db.write(_disconnect, context, actor, account_id, context.now())
+    if ended is not None:
+        await revocations.tell(context, ended)
     return found
 
 
-def _disconnect(session: Session, actor: Actor, account_id: str, now: datetime) -> dict[str, Any]:
+def _disconnect(
+    session: Session, context: Context, actor: Actor, account_id: str, now: datetime
+) -> tuple[dict[str, Any], str | None]:
     row = get(session, actor, Account, account_id)
     connection = session.get_one(Connection, row.connection_id)
+    ended = None
     if row.status != AccountStatus.DISCONNECTED:
         row.status, row.secret, row.disconnected_at, row.updated_at = AccountStatus.DISCONNECTED, None, now, now
         events.record(
@@ -191,33 +191,6 @@ def _disconnect(session: Session, actor: Actor, account_id: str, now: datetime) 
         )
         session.flush()
         if not connections.accounts_of(session, connection.id):
+            ended = revocations.owe(session, context, connection, now)
             connections.close(connection, now)
-    return connections.told(connection, [row])
-
-
-def _login_to_end(
-    session: Session, context: Context, actor: Actor, account_id: str
-) -> tuple[credentials.Login, dict[str, str]] | None:
-    """The secrets of a login that goes with this account, taken before they are wiped."""
-    row = get(session, actor, Account, account_id)
-    if [other.id for other in connections.accounts_of(session, row.connection_id)] != [row.id]:
-        return None
-    try:
-        login = credentials.login_of(session, context, account_id)
-        return login, credentials.open_values(context.sealer, login.connection_id, login.sealed)
-    except Exception:  # a login that cannot be opened cannot be ended at the network, and may go all the same
-        return None
-
-
-async def _end_login(context: Context, login: credentials.Login, values: Mapping[str, str]) -> None:
-    """As good as it goes: what the network answers changes nothing here."""
-    provider = providers.get(login.provider_id)
-    app = credentials.app_for(context, provider, login.apps, login.client_id)
-    if not isinstance(provider.connect, OAuth2) or app is None:
-        return
-    request = oauth.revoke(provider.connect, app, values)
-    if request is not None:
-        try:
-            await context.http.send(request, bases=context.settings.provider_hosts(provider), timeout=10.0)
-        except SendError:
-            return
+    return connections.told(connection, [row]), ended

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from pydantic import AliasChoices, BaseModel, ValidationError
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 import providers
-from providers.contract import App, Credential, Identity, Kind, Manual, OAuth2, Problem, Provider, Request, Token
+from providers.contract import (
+    App,
+    Credential,
+    Flow,
+    Identity,
+    Kind,
+    Manual,
+    OAuth2,
+    Problem,
+    Provider,
+    Request,
+    Token,
+    Way,
+)
 
 from . import credentials, events, oauth, outcomes
 from .access import Action, Actor, allow, get, scoped
@@ -30,9 +45,15 @@ from .settings import PREFIX
 from .status import AccountStatus, ConnectionStatus, PostStatus
 from .wire import iso
 
+log = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
 STATE_LIFE = timedelta(minutes=10)
 EXPIRES_SOON = timedelta(days=7)
 PASSING = frozenset({Kind.UNAVAILABLE, Kind.RATE_LIMITED, Kind.QUOTA, Kind.UNKNOWN})
+AGAIN = Way(label="Connect again", path="/accounts")
+LOST = "A part of what this account is used for may not work."
 NOT_FIELDS = frozenset({"provider", "client", "callbackScheme", "callback_scheme"})
 
 
@@ -257,6 +278,7 @@ class Grant:
     client_id: str | None = None
     scopes: Sequence[str] = ()
     expires_in: float | None = None
+    login_ends_in: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,12 +306,24 @@ async def finish_oauth(
         grant = await _grant(context, provider, how, returned, params)
     except _Failed as failed:
         await context.db.write(_fail, returned.connection_id, failed.code, failed.message, context.now())
-        details = {"provider": provider.id, "connectionId": returned.connection_id}
+        details = {
+            "provider": provider.id,
+            "connectionId": returned.connection_id,
+            "next": way_json(failed.next or AGAIN),
+            **failed.details,
+            **_return_to(returned, error=failed.code),
+        }
         raise AppError(failed.code, failed.message, details=details) from failed
     found = await context.db.write(_connect, context, returned.actor, provider, grant, returned.connection_id)
-    if returned.callback_scheme:
-        found["returnTo"] = f"{returned.callback_scheme}://oauth?connection={returned.connection_id}"
-    return found
+    return {**found, **_return_to(returned)}
+
+
+def _return_to(returned: Returned, **told: str) -> dict[str, str]:
+    """The address of the app that the person came from, if they came from one."""
+    if not returned.callback_scheme:
+        return {}
+    told = {"connection": returned.connection_id, **told}
+    return {"returnTo": f"{returned.callback_scheme}://oauth?{urlencode(told)}"}
 
 
 def _oauth_provider(provider_id: str) -> Provider:
@@ -300,10 +334,14 @@ def _oauth_provider(provider_id: str) -> Provider:
 
 
 class _Failed(Exception):
-    def __init__(self, code: str, message: str) -> None:
+    """``next`` is where the person goes to make it work; to the accounts, to connect again, when None."""
+
+    def __init__(self, code: str, message: str, next: Way | None = None, **details: Any) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.next = next
+        self.details = details
 
 
 class _TooLate(Exception):
@@ -319,7 +357,8 @@ async def _check_state(context: Context, provider: Provider, state: str, session
     except _TooLate as late:
         message = "The login took longer than ten minutes. Connect again."
         await context.db.write(_fail, late.connection_id, "oauth_state_invalid", message, now)
-        raise AppError("oauth_state_invalid", message) from late
+        details = {"provider": provider.id, "connectionId": late.connection_id, "next": way_json(AGAIN)}
+        raise AppError("oauth_state_invalid", message, details=details) from late
 
 
 def _take_state(
@@ -359,7 +398,8 @@ def _session_of(session: Session, token: str | None) -> str | None:
 
 
 def _state_invalid() -> AppError:
-    return AppError("oauth_state_invalid", "This login was not started here, or was finished already. Connect again.")
+    message = "This login was not started here, or was finished already. Connect again."
+    return AppError("oauth_state_invalid", message, details={"next": way_json(AGAIN)})
 
 
 async def _grant(
@@ -374,29 +414,48 @@ async def _grant(
     if app is None:
         raise _Failed("provider_not_configured", f"The developer app for {provider.name} was changed meanwhile.")
     token = await _exchange(context, provider, how, app, returned, params["code"])
-    granted = token.scopes or how.scopes
+    values = credentials.token_values(token)
+
+    async def ask(flow: Flow[R]) -> R:
+        """Signed with the token that has just been given."""
+        hosts = context.settings.provider_hosts(provider)
+        try:
+            return await run_flow(context, provider, flow, credential=Credential(values), app=app, bases=hosts)
+        except CallFailed as failed:
+            raise _Failed("oauth_failed", failed.problem.message) from failed
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            log.exception("%s answered something that its flow cannot read", provider.id)
+            raise _Failed("oauth_failed", f"{provider.name} gave an answer that cannot be read.") from error
+
+    granted = await ask(how.granted()) if how.granted is not None else token.scopes or how.scopes
+    _refuse_too_few(provider, how, granted)
+    found = await ask(how.identify())
+    if not found:
+        raise _Failed("no_accounts_found", _no_account(provider, how), how.no_account_next)
+    return Grant(
+        values=values,
+        identities=found,
+        client_id=app.client_id,
+        scopes=granted,
+        expires_in=token.expires_in,
+        login_ends_in=token.login_ends_in,
+    )
+
+
+def _refuse_too_few(provider: Provider, how: OAuth2, granted: Sequence[str]) -> None:
+    """Raises _Failed when publishing is impossible with what was allowed. What else was not allowed is told later."""
     missing = [scope for scope in how.required_scopes if scope not in granted]
     if missing:
         raise _Failed(
             "oauth_scopes_missing",
             f"{provider.name} was not allowed everything that publishing needs: {', '.join(missing)}. "
             "Connect again and leave all boxes ticked.",
+            missingScopes=missing,
         )
-    values = credentials.token_values(token)
-    try:
-        found = await run_flow(
-            context,
-            provider,
-            how.identify(),
-            credential=Credential(values),
-            app=app,
-            bases=context.settings.provider_hosts(provider),
-        )
-    except CallFailed as failed:
-        raise _Failed("oauth_failed", failed.problem.message) from failed
-    if not found:
-        raise _Failed("no_accounts_found", f"{provider.name} shows no account that posts can go to.")
-    return Grant(values=values, identities=found, client_id=app.client_id, scopes=granted, expires_in=token.expires_in)
+
+
+def _no_account(provider: Provider, how: OAuth2) -> str:
+    return how.no_account or f"{provider.name} shows no account that posts can go to."
 
 
 async def _exchange(
@@ -489,6 +548,7 @@ def _connect(
     row.credential = credentials.seal_values(context.sealer, row.id, grant.values)
     row.token_version += 1
     row.token_expires_at = None if grant.expires_in is None else now + timedelta(seconds=grant.expires_in)
+    row.login_ends_at = None if grant.login_ends_in is None else now + timedelta(seconds=grant.login_ends_in)
     row.refresh_error = _why_no_refresh(provider, row, grant)
     session.flush()
     for identity in grant.identities:
@@ -508,13 +568,7 @@ def _put_account(
     session: Session, context: Context, actor: Actor, provider: Provider, connection: Connection, identity: Identity
 ) -> None:
     now = context.now()
-    row = session.scalar(
-        scoped(actor, Account).where(
-            Account.provider == provider.id,
-            Account.environment == connection.environment,
-            Account.external_id == identity.external_id,
-        )
-    )
+    row = _known_as(session, actor, provider, connection, identity)
     if row is None:
         row = Account(
             id=new_id("acct", now),
@@ -548,6 +602,25 @@ def _put_account(
     )
 
 
+def _known_as(
+    session: Session, actor: Actor, provider: Provider, connection: Connection, identity: Identity
+) -> Account | None:
+    """The account that this identity was before: by the network's own id, which survives renames. Where that is the
+    developer app's, an account that another app made is known by the handle that it has now."""
+    mine = scoped(actor, Account).where(Account.provider == provider.id, Account.environment == connection.environment)
+    known = session.scalar(mine.where(Account.external_id == identity.external_id))
+    if known is not None or not (isinstance(provider.connect, OAuth2) and provider.connect.ids_of_app):
+        return known
+    named = session.scalar(
+        mine.join(Connection, Connection.id == Account.connection_id).where(
+            func.lower(Account.handle) == identity.handle.lower(), Connection.client_id != connection.client_id
+        )
+    )
+    if named is not None:
+        named.external_id = identity.external_id
+    return named
+
+
 def _wake_posts(session: Session, account_id: str, now: datetime) -> None:
     """Those that were due while nobody was logged in, in the order of their times."""
     session.execute(
@@ -577,7 +650,8 @@ def _close_empty(session: Session, actor: Actor, provider_id: str, environment: 
 
 
 def close(row: Connection, now: datetime) -> None:
-    row.status, row.credential, row.token_expires_at, row.updated_at = ConnectionStatus.DISCONNECTED, None, None, now
+    row.status, row.credential, row.updated_at = ConnectionStatus.DISCONNECTED, None, now
+    row.token_expires_at = row.login_ends_at = None
     row.refresh_owner, row.error, row.error_code = None, None, None
 
 
@@ -649,13 +723,14 @@ def health(session: Session, actor: Actor, provider: str | None = None, *, now: 
     }
 
 
+def login_end(connection: Connection) -> datetime | None:
+    """When the login is over unless a person connects again; None while it is renewed by itself, or lasts."""
+    token = connection.token_expires_at if connection.refresh_error is not None else None
+    return min((end for end in (token, connection.login_ends_at) if end is not None), default=None)
+
+
 def _posts_at_risk(session: Session, actor: Actor) -> dict[str, int]:
     """By account: how many waiting posts will find a login that is over by then and that nobody but a person renews."""
-    over = and_(
-        Connection.token_expires_at.is_not(None),
-        Connection.refresh_error.is_not(None),
-        Post.due_at >= Connection.token_expires_at,
-    )
     rows = session.execute(
         select(Post.account_id, func.count())
         .join(Account, Account.id == Post.account_id)
@@ -663,7 +738,11 @@ def _posts_at_risk(session: Session, actor: Actor) -> dict[str, int]:
         .where(
             Post.workspace_id == actor.workspace_id,
             Post.status.in_((PostStatus.SCHEDULED, PostStatus.RETRY_PENDING)),
-            or_(Account.status == AccountStatus.NEEDS_RECONNECT, over),
+            or_(
+                Account.status == AccountStatus.NEEDS_RECONNECT,
+                and_(Connection.refresh_error.is_not(None), Post.due_at >= Connection.token_expires_at),
+                Post.due_at >= Connection.login_ends_at,
+            ),
         )
         .group_by(Post.account_id)
     )
@@ -682,7 +761,9 @@ def _health_row(account: Account, connection: Connection, now: datetime) -> dict
         "publishable": account.publishable and account.status == AccountStatus.CONNECTED,
         **token_health(account, connection, now),
         "supportedInteractionTypes": list(known.interactions) if known else [],
-        "expiresAt": iso(connection.token_expires_at),
+        "expiresAt": iso(login_end(connection) or connection.token_expires_at),
+        "loginEndsAt": iso(login_end(connection)),
+        "missingScopes": missing_scopes(connection),
         "error": connection.error,
     }
 
@@ -701,13 +782,13 @@ def _health_of(account: Account, connection: Connection, now: datetime) -> str:
         return "expired"
     if connection.credential is None:
         return "missing"
-    if connection.token_expires_at is None:
-        return "healthy" if connection.scopes else "not_applicable"
-    if connection.refresh_error is None:
-        return "healthy"  # it is renewed before it is used
-    if connection.token_expires_at <= now:
+    end = login_end(connection)
+    if end is None:  # the token lasts, or is renewed before it is used
+        lasts = connection.token_expires_at is None and not connection.scopes
+        return "not_applicable" if lasts else "healthy"
+    if end <= now:
         return "expired"
-    return "expiring" if connection.token_expires_at <= now + EXPIRES_SOON else "healthy"
+    return "expiring" if end <= now + EXPIRES_SOON else "healthy"
 
 
 def _refresh_of(connection: Connection) -> str:
@@ -739,12 +820,29 @@ def connection_json(row: Connection, accounts: Sequence[Account]) -> dict[str, A
         "account": found[0] if found else None,
         "accounts": found,
         "scopes": list(row.scopes),
+        "missingScopes": missing_scopes(row),
         "error": row.error,
         "errorCode": row.error_code,
         "expiresAt": iso(row.token_expires_at),
         "createdAt": iso(row.created_at),
         "updatedAt": iso(row.updated_at),
     }
+
+
+def missing_scopes(row: Connection) -> list[dict[str, str]]:
+    """The permissions that were asked for and not given, with what does not work without each."""
+    provider = providers.all_providers().get(row.provider)
+    how = provider.connect if provider is not None else None
+    if not isinstance(how, OAuth2) or not row.scopes:
+        return []
+    missing = [scope for scope in how.scopes if scope not in row.scopes]
+    return [{"scope": scope, "lost": how.lost_without.get(scope, LOST)} for scope in missing]
+
+
+def way_json(way: Way) -> dict[str, str]:
+    """``label`` and one of ``url``, ``path`` and ``command``."""
+    given = {"label": way.label, "url": way.url, "path": way.path, "command": way.command}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def account_json(row: Account) -> dict[str, Any]:

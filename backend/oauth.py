@@ -80,8 +80,8 @@ def _asked_by_app(oauth: OAuth2, app: App, path: str, form: Mapping[str, str]) -
 
 def read_token(provider: Provider, response: Response) -> Token | Problem:
     """Kind AUTH is a definite no; anything else may be asked again later."""
-    own = provider.connect.read_token if isinstance(provider.connect, OAuth2) else None
-    answer = own(response) if own is not None else None
+    how = provider.connect if isinstance(provider.connect, OAuth2) else None
+    answer = how.read_token(response) if how is not None and how.read_token is not None else None
     if answer is not None:
         return answer
     body = _object(response.json)
@@ -92,6 +92,7 @@ def read_token(provider: Provider, response: Response) -> Token | Problem:
             refresh_token=_text(body.get("refresh_token")),
             expires_in=_seconds(body.get("expires_in")),
             scopes=_scopes(body.get("scope")),
+            login_ends_in=_seconds(body.get(how.login_end)) if how is not None and how.login_end else None,
         )
     return _problem(provider, response, _code(body.get("error")))
 

@@ -40,6 +40,7 @@ from .contract import (
     SettingsRules,
     Verdict,
     Wait,
+    Way,
 )
 from .text import urls
 
@@ -358,7 +359,14 @@ LIMITS = Limits(
 )
 
 
-def oauth(scopes: tuple[str, ...], identify: Callable[[], Flow[Any]], required: tuple[str, ...]) -> OAuth2:
+def oauth(
+    scopes: tuple[str, ...],
+    identify: Callable[[], Flow[Any]],
+    required: tuple[str, ...],
+    *,
+    no_account: str = "",
+    no_account_next: Way | None = None,
+) -> OAuth2:
     return OAuth2(
         authorize="/oauth/v2/authorization",
         token="/oauth/v2/accessToken",
@@ -369,5 +377,9 @@ def oauth(scopes: tuple[str, ...], identify: Callable[[], Flow[Any]], required: 
         scopes=scopes,
         required_scopes=required,
         identify=identify,
+        no_account=no_account,
+        no_account_next=no_account_next,
         renew_before=timedelta(days=7),
+        # a year, counted from the first login; renewing does not move it
+        login_end="refresh_token_expires_in",
     )

@@ -31,7 +31,6 @@ from .contract import (
     Draft,
     Effect,
     Flow,
-    FlowError,
     Found,
     Issue,
     Job,
@@ -54,6 +53,7 @@ from .contract import (
     Unclear,
     Verdict,
     Wait,
+    Way,
 )
 
 VERSION = "v25.0"  # lives until 2028-07-29
@@ -62,6 +62,14 @@ LONG_LIFE = 60 * 86400.0
 """Seconds; what a long-lived token lives when its answer does not say."""
 RENEW_BEFORE = timedelta(days=10)
 PAGE = "100"
+LOST_WITHOUT = {
+    # https://developers.facebook.com/docs/permissions
+    "read_insights": "There are no figures of posts and pages.",
+    "pages_read_user_content": "Comments and reactions of posts are not counted.",
+    "business_management": "Pages that only a business portfolio reaches are not found.",
+    "instagram_manage_insights": "There are no figures of posts and accounts.",
+    "instagram_manage_contents": "Posts cannot be deleted from here; delete them in the app.",
+}
 TARGET_FIELDS = (
     "id,name,username,access_token,tasks,picture.type(large){url},followers_count,"
     "instagram_business_account{id,username,name,profile_picture_url}"
@@ -90,19 +98,14 @@ def sign_without_proof(request: Request, credential: Credential, app: App) -> Re
 # --- logins of Facebook -----------------------------------------------------------------------------------------------
 
 
-def facebook_login(scopes: Sequence[str], needed: Sequence[str], identify: Callable[[], Flow[Any]]) -> OAuth2:
-    """``needed`` is asked about after the login, because the answer with the token does not tell what was allowed."""
-
-    def checked() -> Flow[Any]:
-        granted = yield Call("permissions", Request("GET", path("me/permissions")), Effect.READ, read=_granted)
-        missing = [scope for scope in needed if scope not in granted]
-        if missing:
-            said = (
-                f"Publishing needs permissions that were not given: {', '.join(missing)}. Connect again and allow them."
-            )
-            raise FlowError(_problem(Kind.PERMISSION, said, "scopes_missing"))
-        return (yield from identify())
-
+def facebook_login(
+    scopes: Sequence[str],
+    needed: Sequence[str],
+    identify: Callable[[], Flow[Any]],
+    *,
+    no_account: str,
+    no_account_next: Way,
+) -> OAuth2:
     return OAuth2(
         authorize=f"/{VERSION}/dialog/oauth",
         token=f"/{VERSION}/oauth/access_token",
@@ -111,14 +114,26 @@ def facebook_login(scopes: Sequence[str], needed: Sequence[str], identify: Calla
         pkce=False,
         scope_separator=",",
         scopes=tuple(scopes),
+        required_scopes=tuple(needed),
+        lost_without={scope: LOST_WITHOUT[scope] for scope in scopes if scope in LOST_WITHOUT},
+        granted=granted,
+        no_account=no_account,
+        no_account_next=no_account_next,
         authorize_params={"auth_type": "rerequest"},  # asks again for what was declined once
-        identify=checked,
+        identify=identify,
         prolong=lambda app, token: _longer(app, token.access_token),
         renew=lambda app, values: _longer(app, values["access_token"]),
         renew_before=RENEW_BEFORE,
         read_token=read_token,
         revoke_request=_forget_us,
+        revokes="grant",
     )
+
+
+def granted() -> Flow[tuple[str, ...]]:
+    """The answer with the token does not tell what was allowed."""
+    rows = yield Call("permissions", Request("GET", path("me/permissions")), Effect.READ, read=_granted)
+    return tuple(rows)
 
 
 def _granted(response: Response) -> JSON:

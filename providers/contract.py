@@ -382,6 +382,35 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Where a person goes next: a page of the network (``url``), one of this program (``path``), or a command."""
+
+    label: str
+    url: str | None = None
+    path: str | None = None
+    command: str | None = None
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+    INFO = "info"
+    """Nothing can be told from here; the sentence says where to look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check of an app, a login or an account found. ``id`` names what was looked at, whatever was found."""
+
+    id: str
+    level: Level
+    title: str
+    detail: str = ""
+    next: Way | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
     """What a network gives for a code, or for a renewal. ``expires_in`` is in seconds."""
 
@@ -390,6 +419,8 @@ class Token:
     expires_in: float | None = None
     scopes: tuple[str, ...] | None = None
     """None when the answer does not say: then it is what was asked for (RFC 6749, 5.1)."""
+    login_ends_in: float | None = None
+    """Seconds until the login is over, however often its token is renewed; None where no such end is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -405,6 +436,14 @@ class OAuth2:
     scopes: tuple[str, ...]
     identify: Callable[[], Flow[tuple[Identity, ...]]]
     required_scopes: tuple[str, ...] = ()
+    """Without one of these nothing can be published, and the login is refused."""
+    lost_without: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By permission that publishing can do without: what does not work when a person did not allow it, in a sentence."""
+    granted: Callable[[], Flow[tuple[str, ...]]] | None = None
+    """Asks what was allowed, where the answer with the token does not tell."""
+    no_account: str = ""
+    """Why nothing behind a login can be posted to, and what to do, in a sentence or two."""
+    no_account_next: Way | None = None
     pkce: bool = True
     client_auth: Literal["basic", "post"] = "basic"
     authorize_host: str = "auth"
@@ -429,8 +468,15 @@ class OAuth2:
     """Where the access token itself is exchanged for a newer one, in place of a refresh token."""
     renew_before: timedelta = timedelta(minutes=10)
     """How long before its end a token is renewed without being asked for."""
+    login_end: str | None = None
+    """The field of a token answer that tells in how many seconds the login is over, whatever is renewed until then."""
     revoke_request: Callable[[App, Mapping[str, str]], Request] | None = None
     """In place of ``revoke`` where withdrawing a login is no RFC 7009 request. Both get the credential's values."""
+    revokes: Literal["token", "grant"] = "token"
+    """What withdrawing ends: this login, or every login that the person made with the app."""
+    ids_of_app: bool = False
+    """Whether external ids mean something to one developer app only. With another app an account is then known by its
+    handle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

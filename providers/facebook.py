@@ -52,6 +52,7 @@ from .contract import (
     Unclear,
     Verdict,
     Wait,
+    Way,
 )
 
 SCOPES = (
@@ -391,7 +392,14 @@ PROVIDER = Provider(
         AccountType(id="facebook_page", publishable=True, name="Facebook page"),
         AccountType(id="facebook_user", publishable=False, name="Facebook user"),
     ),
-    connect=_meta.facebook_login(SCOPES, NEEDED, identify),
+    connect=_meta.facebook_login(
+        SCOPES,
+        NEEDED,
+        identify,
+        no_account="You manage no page that this login may post to. Make one, or tick it when Facebook asks which pages "
+        "to share.",
+        no_account_next=Way(label="Make a page", url="https://www.facebook.com/pages/create"),
+    ),
     sign=_meta.sign,
     limits=LIMITS,
     publish_shape="single_page_post",

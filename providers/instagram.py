@@ -5,7 +5,9 @@ Facts: https://developers.facebook.com/docs/instagram-platform/instagram-api-wit
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from . import _meta
 from ._meta import object_in, path
@@ -23,6 +25,7 @@ from .contract import (
     Scope,
     SettingsRules,
     Token,
+    Way,
 )
 
 SCOPES = ("instagram_business_basic", "instagram_business_content_publish", "instagram_business_manage_insights")
@@ -32,6 +35,8 @@ PROFILE = "id,user_id,username,name,account_type,profile_picture_url"
 def identify() -> Flow[tuple[Identity, ...]]:
     request = Request("GET", path("me"), params={"fields": PROFILE})
     me = yield Call("me", request, Effect.READ, read=object_in)
+    if not professional(me):
+        return ()
     id = str(me.get("user_id") or me["id"])
     identity = Identity(
         external_id=id,
@@ -44,6 +49,11 @@ def identify() -> Flow[tuple[Identity, ...]]:
         meta={"user_id": [str(me["id"]), id], "username": me.get("username")},
     )
     return (identity,)
+
+
+def professional(me: Mapping[str, Any]) -> bool:
+    """Only these may be published to; an answer without the field is believed."""
+    return str(me.get("account_type") or "BUSINESS").upper() in ("BUSINESS", "MEDIA_CREATOR", "CREATOR")
 
 
 def longer(app: App, token: Token) -> Request:
@@ -79,7 +89,11 @@ PROVIDER = Provider(
         scope_separator=",",
         scopes=SCOPES,
         required_scopes=("instagram_business_basic", "instagram_business_content_publish"),
+        lost_without={"instagram_business_manage_insights": "There are no figures of posts and accounts."},
         identify=identify,
+        no_account="This is a personal Instagram account. Make it a professional one in the app, under Settings, Account "
+        "type and tools; then connect again.",
+        no_account_next=Way(label="How that is done", url="https://help.instagram.com/502981923235522"),
         read_token=_meta.read_token,
         prolong=longer,
         renew=lambda app, values: Request(

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import _meta
 from ._meta import object_of
-from .contract import AccountType, Flow, Identity, Provider, Rate, Scope, SettingsRules
+from .contract import AccountType, Flow, Identity, Provider, Rate, Scope, SettingsRules, Way
 
 SCOPES = (
     "instagram_basic",
@@ -22,7 +22,7 @@ SCOPES = (
     "pages_read_engagement",
     "business_management",
 )
-NEEDED = ("instagram_basic", "instagram_content_publish", "pages_show_list")
+NEEDED = ("instagram_basic", "instagram_content_publish", "pages_show_list", "pages_read_engagement")
 
 
 def identify() -> Flow[tuple[Identity, ...]]:
@@ -60,7 +60,17 @@ PROVIDER = Provider(
         AccountType(id="instagram_business_linked", publishable=True, name="Instagram account"),
         AccountType(id="instagram_business_identity", publishable=False, name="Facebook user"),
     ),
-    connect=_meta.facebook_login(SCOPES, NEEDED, identify),
+    connect=_meta.facebook_login(
+        SCOPES,
+        NEEDED,
+        identify,
+        no_account="None of your pages has a professional Instagram account linked to it. Link one in the settings of "
+        "the page, and tick the page when Facebook asks.",
+        no_account_next=Way(
+            label="How to link one",
+            url="https://developers.facebook.com/docs/instagram-platform/instagram-api-with-facebook-login/get-started",
+        ),
+    ),
     sign=_meta.sign,
     limits=_meta.INSTAGRAM_LIMITS,
     publish_shape="single_media_post",

@@ -53,7 +53,7 @@ PROVIDER = Provider(
     checked=date(2026, 11, 20),
     hosts=_linkedin.HOSTS,
     accounts=(AccountType(id="linkedin_member", publishable=True, name="LinkedIn profile"),),
-    connect=_linkedin.oauth(SCOPES, identify, ("w_member_social",)),
+    connect=_linkedin.oauth(SCOPES, identify, SCOPES),
     sign=bearer,
     limits=_linkedin.LIMITS,
     publish_shape="text_or_image_post",

@@ -32,6 +32,7 @@ from .contract import (
     Request,
     Response,
     Scope,
+    Way,
     bearer,
 )
 
@@ -182,7 +183,14 @@ PROVIDER = Provider(
     checked=date(2026, 11, 20),
     hosts=_linkedin.HOSTS,
     accounts=(AccountType(id="linkedin_page", publishable=True, name="LinkedIn page"),),
-    connect=_linkedin.oauth(SCOPES, identify, REQUIRED),
+    connect=_linkedin.oauth(
+        SCOPES,
+        identify,
+        REQUIRED,
+        no_account="You may post as no page: that takes the role of a super admin or content admin of one. Ask an admin "
+        "of the page for it, or make a page.",
+        no_account_next=Way(label="Make a page", url="https://www.linkedin.com/company/setup/new/"),
+    ),
     sign=bearer,
     limits=_linkedin.LIMITS,
     publish_shape="text_or_image_post",

@@ -22,6 +22,7 @@ from .contract import (
     PublishedPost,
     Reconciled,
     SettingsRules,
+    Way,
 )
 
 SCOPES = tuple(dict.fromkeys((*facebook.SCOPES, *instagram_business.SCOPES)))
@@ -96,7 +97,14 @@ PROVIDER = replace(
         AccountType(id=INSTAGRAM, publishable=True, name="Instagram account"),
         AccountType(id="meta_user", publishable=False, name="Meta user"),
     ),
-    connect=_meta.facebook_login(SCOPES, (*facebook.NEEDED, *instagram_business.NEEDED), identify),
+    connect=_meta.facebook_login(
+        SCOPES,
+        tuple(dict.fromkeys((*facebook.NEEDED, *instagram_business.NEEDED))),
+        identify,
+        no_account="You manage no page that this login may post to. Make one, or tick it when Facebook asks which pages "
+        "to share.",
+        no_account_next=Way(label="Make a page", url="https://www.facebook.com/pages/create"),
+    ),
     limits=replace(facebook.LIMITS, text=text_limit),
     settings={
         "facebook_page": SettingsRules(model=facebook.Settings, parse=facebook.parse_settings),

@@ -435,6 +435,12 @@ PROVIDER = Provider(
         pkce=False,
         scopes=SCOPES,
         required_scopes=("identity", "submit", "read", "history"),
+        lost_without={
+            # https://www.reddit.com/api/v1/scopes
+            "mysubreddits": "Your own subreddits cannot be listed; write their names.",
+            "flair": "The flair of a subreddit cannot be listed.",
+            "edit": "Posts cannot be deleted from here; delete them at Reddit.",
+        },
         authorize_params={"duration": "permanent"},  # without it there is no refresh token
         token_headers={"User-Agent": USER_AGENT},
         read_token=read_token,

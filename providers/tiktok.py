@@ -70,6 +70,8 @@ SMALL = 5_000_000
 UPLOAD = timedelta(minutes=50)  # the upload address lives an hour
 PROCESSING = timedelta(minutes=60)
 PHOTO_TYPES = ("jpg", "jpeg", "webp")
+BASIC_FIELDS = "open_id,union_id,avatar_url,display_name"
+NO_SCOPE = "scope_not_authorized"
 
 
 def sign(request: Request, credential: Credential, app: App) -> Request:
@@ -299,8 +301,9 @@ def account_metrics(account: JobAccount) -> Flow[Metrics]:
 
 
 def identify() -> Flow[tuple[Identity, ...]]:
-    fields = "open_id,union_id,avatar_url,display_name,username"
-    user = yield Call("user", Request("GET", "/v2/user/info/", params={"fields": fields}), Effect.READ, read=_user)
+    user = yield Call("user", _user_info(f"{BASIC_FIELDS},username"), Effect.READ, read=_user, accepts=(NO_SCOPE,))
+    if user.get("problem"):  # the name is a permission of its own, and one field too many refuses them all
+        user = yield Call("user-basic", _user_info(BASIC_FIELDS), Effect.READ, read=_user)
     name = str(user.get("username") or user["open_id"])
     return (
         Identity(
@@ -309,9 +312,13 @@ def identify() -> Flow[tuple[Identity, ...]]:
             display_name=str(user.get("display_name") or name),
             account_type="tiktok_user",
             avatar_url=user.get("avatar_url"),
-            meta={"username": name},
+            meta={"username": name, "user_id": str(user["open_id"])},
         ),
     )
+
+
+def _user_info(fields: str) -> Request:
+    return Request("GET", "/v2/user/info/", params={"fields": fields})
 
 
 def _user(response: Response) -> JSON:
@@ -530,8 +537,16 @@ PROVIDER = Provider(
         challenge="hex",
         scopes=SCOPES,
         required_scopes=("user.info.basic", "video.publish"),
+        lost_without={
+            # https://developers.tiktok.com/doc/scopes-overview
+            "user.info.profile": "The account is known by a code instead of its @name.",
+            "user.info.stats": "There are no figures of the account.",
+            "video.list": "There are no figures of posts, and a post whose answer was lost cannot be looked up.",
+        },
         read_token=read_token,
         revoke_request=revoke,
+        revokes="grant",
+        ids_of_app=True,  # open_id; https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info
         identify=identify,
         rotates_refresh_token=True,
     ),

@@ -50,6 +50,7 @@ from .contract import (
     Unclear,
     Verdict,
     Wait,
+    Way,
     bearer,
 )
 
@@ -432,7 +433,14 @@ PROVIDER = Provider(
         revoke="/revoke",
         client_auth="post",
         scopes=SCOPES,
-        required_scopes=SCOPES,
+        required_scopes=(f"{SCOPE}youtube.upload", f"{SCOPE}youtube.readonly"),
+        lost_without={f"{SCOPE}youtube.force-ssl": "Posts cannot be deleted from here; delete them in YouTube Studio."},
+        no_account="This Google account has no YouTube channel. Make one, then connect again.",
+        no_account_next=Way(label="Make a channel", url="https://www.youtube.com/create_channel"),
+        revokes="grant",
+        # told by apps that are still being tested, whose logins end after a week:
+        # https://developers.google.com/identity/protocols/oauth2#expiration
+        login_end="refresh_token_expires_in",
         authorize_params={"access_type": "offline", "prompt": "consent"},  # or there is no refresh token
         identify=identify,
     ),

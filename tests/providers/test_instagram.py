@@ -38,6 +38,14 @@ FINISHED = response(200, {"status_code": "FINISHED"})
 WORKING = response(200, {"status_code": "IN_PROGRESS"})
 
 
+@pytest.mark.parametrize(("kind", "count"), [("BUSINESS", 1), ("MEDIA_CREATOR", 1), ("PERSONAL", 0), (None, 1)])
+def test_only_professional_accounts_are_connected(kind: str | None, count: int) -> None:
+    assert isinstance(instagram.PROVIDER.connect, OAuth2)
+    me = {"id": "2", "user_id": "1784", "username": "alice", **({"account_type": kind} if kind else {})}
+    _, found = drive(instagram.PROVIDER.connect.identify(), {"me": response(200, me)})
+    assert len(found) == count
+
+
 @BOTH
 @pytest.mark.parametrize("asset", [image(alt_text="Sea"), film()], ids=["picture", "reel"])
 def test_a_container_is_made_waited_for_and_published(provider: Provider, node: str, asset: Any) -> None:
