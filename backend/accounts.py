@@ -57,11 +57,16 @@ def facts(session: Session, actor: Actor) -> list[AccountFacts]:
     aliases: dict[str, list[str]] = {}
     for row in session.scalars(scoped(actor, AccountHandle).order_by(AccountHandle.handle)):
         aliases.setdefault(row.account_id, []).append(row.handle)
-    rows = session.scalars(scoped(actor, Account).order_by(Account.created_at, Account.id))
-    return [facts_of(row, aliases.get(row.id, ())) for row in rows]
+    rows = session.execute(
+        scoped(actor, Account)
+        .add_columns(Connection)
+        .join(Connection, Connection.id == Account.connection_id)
+        .order_by(Account.created_at, Account.id)
+    )
+    return [facts_of(row, link, aliases.get(row.id, ())) for row, link in rows]
 
 
-def facts_of(row: Account, aliases: Sequence[str] = ()) -> AccountFacts:
+def facts_of(row: Account, connection: Connection, aliases: Sequence[str] = ()) -> AccountFacts:
     return AccountFacts(
         id=row.id,
         provider=row.provider,
@@ -74,6 +79,7 @@ def facts_of(row: Account, aliases: Sequence[str] = ()) -> AccountFacts:
         environment=row.environment,
         external_id=row.external_id,
         display_name=row.display_name or "",
+        login_ends_at=connections.login_end(connection),
     )
 
 
@@ -82,7 +88,7 @@ def facts_of(row: Account, aliases: Sequence[str] = ()) -> AccountFacts:
 
 def capabilities(session: Session, actor: Actor, provider: str | None = None) -> list[dict[str, Any]]:
     allow(actor, Action.READ)
-    return [checking.capability(facts_of(row)) for row, _ in present_accounts(session, actor, provider)]
+    return [checking.capability(facts_of(row, link)) for row, link in present_accounts(session, actor, provider)]
 
 
 def capability(session: Session, actor: Actor, account_id: str) -> dict[str, Any]:
@@ -137,7 +143,8 @@ def _preview(
 
 def _facts(session: Session, actor: Actor, account_id: str) -> AccountFacts:
     allow(actor, Action.READ)
-    return facts_of(get(session, actor, Account, account_id))
+    row = get(session, actor, Account, account_id)
+    return facts_of(row, session.get_one(Connection, row.connection_id))
 
 
 def _named(row: Account) -> dict[str, Any]:

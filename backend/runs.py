@@ -36,6 +36,12 @@ class Checked:
     plan: Plan
     accounts: tuple[AccountFacts, ...]
 
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """What may go wrong although nothing is wrong now."""
+        known = zip(self.plan.posts, self.accounts, strict=True)
+        return checking.login_warnings((spec.index, account, spec.publish_at) for spec, account in known)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
@@ -43,6 +49,7 @@ class Applied:
     posts: list[dict[str, Any]]
     duplicate: bool
     payload_changed: bool
+    warnings: Sequence[Mapping[str, Any]] = ()
 
 
 # --- before rows ---------------------------------------------------------------------------------------------------------
@@ -71,7 +78,8 @@ def check(
 
 def validate(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
     allow(actor, Action.READ)
-    plan = check(session, actor, body, settings=settings, now=now).plan
+    checked = check(session, actor, body, settings=settings, now=now)
+    plan = checked.plan
     return {
         "tenantId": actor.workspace_id,
         "timezone": plan.timezone,
@@ -82,11 +90,12 @@ def validate(session: Session, actor: Actor, body: object, *, settings: Settings
         "posts": [plan_json.post_json(spec) for spec in plan.posts],
         "campaign": campaigns.graph_of_plan(plan) if plan.total_campaigns else None,
         "schedule": plan_json.normalised_envelope(plan),
+        "warnings": checked.warnings,
     }
 
 
 def look(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
-    """For the composer: what is wrong, and how long each text is, without refusing anything."""
+    """For the composer: what is wrong, what may go wrong, and how long each text is, without refusing anything."""
     allow(actor, Action.READ)
     directory = Directory(accounts.facts(session, actor))
 
@@ -112,12 +121,14 @@ def look(session: Session, actor: Actor, body: object, *, settings: Settings, no
         specs = planning.read(body, directory=directory, media=media, now=now).plan.posts
     except AppError:
         specs = ()
-    drafts = [checking.draft_of(spec, directory.by_id(spec.account_id or "")) for spec in specs]
+    known = [(spec, directory.by_id(spec.account_id or "")) for spec in specs]
+    drafts = [checking.draft_of(spec, account) for spec, account in known]
     counts = [
         {"post": spec.index, "length": checking.text_length(draft), "limit": checking.text_limit(draft)}
         for spec, draft in zip(specs, drafts, strict=True)
     ]
-    return {"issues": issues, "counts": counts}
+    warnings = checking.login_warnings((spec.index, account, spec.publish_at) for spec, account in known if account)
+    return {"issues": issues, "counts": counts, "warnings": warnings}
 
 
 def preview(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -166,7 +177,13 @@ def apply(
         subject_id=run.id,
         data={"posts": len(rows)},
     )
-    return Applied(run=run_json(run), posts=posts.posts_json(session, rows), duplicate=False, payload_changed=False)
+    return Applied(
+        run=run_json(run),
+        posts=posts.posts_json(session, rows),
+        duplicate=False,
+        payload_changed=False,
+        warnings=checked.warnings,
+    )
 
 
 async def apply_once(
@@ -454,7 +471,13 @@ def publish(
     )
     outcomes.refresh_run(session, run.id, now)
     session.refresh(run)
-    return {"run": run_json(run), "posts": posts.posts_json(session, _posts_of(session, run))}
+    facts = {account.id: account for account in accounts.facts(session, actor)}
+    known = [(index, facts[row.account_id], row.publish_at) for index, row in enumerate(drafts)]
+    return {
+        "run": run_json(run),
+        "posts": posts.posts_json(session, _posts_of(session, run)),
+        "warnings": checking.login_warnings(known),
+    }
 
 
 # --- shapes ------------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 import providers
-from backend import accounts, connections, credentials, events, users
+from backend import accounts, connections, credentials, events, runs, users
 from backend.access import Actor, Role
 from backend.context import Context
 from backend.errors import AppError
@@ -628,3 +628,50 @@ async def test_posts_that_will_meet_a_dead_login_are_counted_days_before(
     network.gives_refresh_token = True
     await connect(context, alice)
     assert await at_risk() == 0
+
+
+# --- warned in time ----------------------------------------------------------------------------------------------------
+
+
+async def test_whoever_schedules_past_the_end_of_a_login_is_told_then(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    network.expires_in, network.gives_refresh_token = 30 * 86400, False
+    account = (await connect(context, alice))["accounts"][0]
+    days = {"posts": [_due(account["handle"], day) for day in (29, 30, 40)]}
+
+    checked = await context.db.read(runs.validate, alice, days, settings=context.settings, now=NOON)
+    applied = await runs.apply_once(context, alice, {**days, "mode": "draft"})
+    published = await context.db.write(runs.publish, alice, applied.run["id"], start_at=None, now=NOON)
+    composed = await context.db.read(runs.look, alice, days, settings=context.settings, now=NOON)
+    shown = await accounts.run_action(context, alice, account["id"], "publish-preview", days["posts"][2])
+
+    (warning,) = checked["warnings"]
+    assert (warning["code"], warning["posts"]) == ("login_ends_before", [1, 2])
+    assert warning["message"] == (
+        "The login of fakebook:@alice ends on 2026-12-23 at 12:00 UTC, before 2 posts are due. "
+        "Connect it again before then, or posts wait."
+    )
+    assert list(applied.warnings) == published["warnings"] == composed["warnings"] == checked["warnings"]
+    assert "before this post is due" in shown["resolved"]["warnings"][0]
+
+
+async def test_nothing_is_warned_of_where_logins_are_renewed(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    account = (await connect(context, alice))["accounts"][0]
+    days = {"posts": [_due(account["handle"], 900)]}
+    assert (await context.db.read(runs.validate, alice, days, settings=context.settings, now=NOON))["warnings"] == []
+
+
+async def test_an_account_that_needs_a_new_login_is_warned_of(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    account = (await connect(context, alice))["accounts"][0]
+    await credentials.needs_reconnect(context, account["id"], "The login was withdrawn.")
+    applied = await runs.apply_once(context, alice, {"posts": [_due(account["handle"], 1)]})
+    assert [warning["code"] for warning in applied.warnings] == ["account_needs_reconnect"]
+
+
+def _due(handle: str, days: int) -> dict[str, Any]:
+    return {"account": handle, "description": "Hello", "publish_at": (NOON + timedelta(days=days)).isoformat()}

@@ -17,7 +17,7 @@ from backend.times import parse_time, wall_time
 
 from .. import design
 from ..forms import Form, settings_form
-from ..frame import empty, heading, html, section
+from ..frame import banner, empty, heading, html, section
 from ..marks import network, network_name
 from ..markup import joined, tag
 from ..pickers import TimePicker
@@ -86,6 +86,7 @@ class _Composer:
                 self._draw_media()
             with ui.element("div").classes(design.STACK):
                 self._draw_time()
+                self.warned = ui.element("div").classes(design.STACK_TIGHT)
                 self.settings_box = ui.element("div").classes(design.STACK)
         self.general = ui.element("div").classes(design.STACK_TIGHT).props('role="alert"').mark("issues")
         with ui.element("div").classes(design.COMPOSE_BAR):
@@ -296,7 +297,7 @@ class _Composer:
 
     async def look(self) -> None:
         """The checks of the publisher, at the fields they are about."""
-        found: dict[str, Any] = {"issues": [], "counts": []}
+        found: dict[str, Any] = {"issues": [], "counts": [], "warnings": []}
         if self.chosen:
             context = self.screen.context
             found = await self.screen.read(
@@ -305,6 +306,7 @@ class _Composer:
         started = bool(self.text.value or self.title.value or self.media)
         self._show_counts(found["counts"])
         self._show_issues(found["issues"] if started else [])
+        self._show_warnings(found["warnings"])
 
     def _show_counts(self, counts: list[dict[str, Any]]) -> None:
         told: dict[str, dict[str, Any]] = {}
@@ -333,6 +335,14 @@ class _Composer:
                 ui.label(sentence).classes(design.ISSUE)
         for provider_id, form in self.forms.items():
             form.show(in_forms[provider_id])
+
+    def _show_warnings(self, warnings: list[dict[str, Any]]) -> None:
+        """What keeps nothing from being scheduled, but should be seen to before the time comes."""
+        self.warned.clear()
+        with self.warned:
+            for warning in warnings:
+                with banner("warn", warning["message"]).mark("warning"):
+                    ui.link(_("Accounts"), "/accounts")
 
     def _told(self, issues: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """Each sentence once, with the network's name in front where several are chosen."""
