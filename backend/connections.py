@@ -31,7 +31,7 @@ from providers.contract import (
     Way,
 )
 
-from . import credentials, events, oauth, outcomes
+from . import credentials, events, oauth, outcomes, revocations
 from .access import Action, Actor, allow, get, scoped
 from .calls import CallFailed, run_flow
 from .context import Context
@@ -52,7 +52,7 @@ R = TypeVar("R")
 STATE_LIFE = timedelta(minutes=10)
 EXPIRES_SOON = timedelta(days=7)
 PASSING = frozenset({Kind.UNAVAILABLE, Kind.RATE_LIMITED, Kind.QUOTA, Kind.UNKNOWN})
-AGAIN = Way(label="Connect again", path="/accounts")
+THE_APP = Way(label="Developer apps", path="/settings/networks")
 LOST = "A part of what this account is used for may not work."
 NOT_FIELDS = frozenset({"provider", "client", "callbackScheme", "callback_scheme"})
 
@@ -305,11 +305,13 @@ async def finish_oauth(
     try:
         grant = await _grant(context, provider, how, returned, params)
     except _Failed as failed:
-        await context.db.write(_fail, returned.connection_id, failed.code, failed.message, context.now())
+        ended = await context.db.write(_give_back, context, returned.connection_id, failed, context.now())
+        if ended is not None:
+            await revocations.tell(context, ended)
         details = {
             "provider": provider.id,
             "connectionId": returned.connection_id,
-            "next": way_json(failed.next or AGAIN),
+            "next": way_json(failed.next or _again(provider.id)),
             **failed.details,
             **_return_to(returned, error=failed.code),
         }
@@ -342,6 +344,8 @@ class _Failed(Exception):
         self.message = message
         self.next = next
         self.details = details
+        self.values: Mapping[str, str] = {}
+        """What the network had given by then."""
 
 
 class _TooLate(Exception):
@@ -357,7 +361,7 @@ async def _check_state(context: Context, provider: Provider, state: str, session
     except _TooLate as late:
         message = "The login took longer than ten minutes. Connect again."
         await context.db.write(_fail, late.connection_id, "oauth_state_invalid", message, now)
-        details = {"provider": provider.id, "connectionId": late.connection_id, "next": way_json(AGAIN)}
+        details = {"provider": provider.id, "connectionId": late.connection_id, "next": way_json(_again(provider.id))}
         raise AppError("oauth_state_invalid", message, details=details) from late
 
 
@@ -367,9 +371,9 @@ def _take_state(
     """Uses the state up. A browser that did not start this login learns nothing and uses nothing up."""
     row = session.get(OAuthState, hash_secret(state))
     if row is None or row.provider != provider_id or row.used_at is not None:
-        raise _state_invalid()
+        raise _state_invalid(provider_id)
     if row.session_id is not None and row.session_id != _session_of(session, session_token):
-        raise _state_invalid()
+        raise _state_invalid(provider_id)
     if row.expires_at <= now:
         raise _TooLate(row.connection_id)
     taken = session.execute(
@@ -378,7 +382,7 @@ def _take_state(
         .values(used_at=now)
     )
     if not outcomes.rows(taken):
-        raise _state_invalid()
+        raise _state_invalid(provider_id)
     connection = session.get_one(Connection, row.connection_id)
     sealed = row.code_verifier
     return Returned(
@@ -397,23 +401,43 @@ def _session_of(session: Session, token: str | None) -> str | None:
     return session.scalar(select(SignIn.id).where(SignIn.token_hash == hash_secret(token), SignIn.revoked_at.is_(None)))
 
 
-def _state_invalid() -> AppError:
-    message = "This login was not started here, or was finished already. Connect again."
-    return AppError("oauth_state_invalid", message, details={"next": way_json(AGAIN)})
+def _state_invalid(provider_id: str) -> AppError:
+    """The same for all that may be wrong with a state: whoever made one up learns nothing."""
+    message = "This login was not started in this browser, or is over already. Connect again."
+    return AppError("oauth_state_invalid", message, details={"next": way_json(_again(provider_id))})
+
+
+def _again(provider_id: str) -> Way:
+    return Way(label="Connect again", path=f"/accounts?again={provider_id}")
 
 
 async def _grant(
     context: Context, provider: Provider, how: OAuth2, returned: Returned, params: Mapping[str, str]
 ) -> Grant:
     if params.get("error"):
-        code = "oauth_denied" if params["error"] == "access_denied" else "oauth_failed"
-        raise _Failed(code, oauth.why_denied(provider, params["error"]))
+        error = params["error"]
+        raise _Failed(
+            "oauth_denied" if error in oauth.DENIED else "oauth_failed",
+            oauth.why_denied(provider, error),
+            THE_APP if error in oauth.OF_THE_APP else None,
+        )
     if not params.get("code"):
         raise _Failed("oauth_failed", f"{provider.name} sent you back without a code. Connect again.")
     app = await context.db.read(_app, context, returned.actor, provider, returned.client_id)
     if app is None:
-        raise _Failed("provider_not_configured", f"The developer app for {provider.name} was changed meanwhile.")
+        raise _Failed(
+            "provider_not_configured", f"The developer app for {provider.name} was changed meanwhile.", THE_APP
+        )
     token = await _exchange(context, provider, how, app, returned, params["code"])
+    try:
+        return await _grant_of(context, provider, how, app, token)
+    except _Failed as failed:
+        failed.values = credentials.token_values(token)
+        raise
+
+
+async def _grant_of(context: Context, provider: Provider, how: OAuth2, app: App, token: Token) -> Grant:
+    """Raises _Failed when the login is of no use."""
     values = credentials.token_values(token)
 
     async def ask(flow: Flow[R]) -> R:
@@ -480,7 +504,7 @@ async def _ask_for_token(context: Context, provider: Provider, request: Request)
         raise _Failed("oauth_failed", f"{provider.name} could not be reached. Connect again.") from error
     answer = oauth.read_token(provider, response)
     if isinstance(answer, Problem):
-        raise _Failed("oauth_failed", answer.message)
+        raise _Failed("oauth_failed", answer.message, THE_APP if answer.code in oauth.OF_THE_APP else None)
     return answer
 
 
@@ -494,6 +518,14 @@ def _fail_pending(session: Session, now: datetime) -> None:
     waiting = select(Connection.id).where(Connection.status == ConnectionStatus.PENDING, Connection.id.not_in(started))
     for connection_id in session.scalars(waiting).all():
         _fail(session, connection_id, "oauth_not_finished", "The login was not finished. Connect again.", now)
+
+
+def _give_back(session: Session, context: Context, connection_id: str, failed: _Failed, now: datetime) -> str | None:
+    """Fail the connection. The id to tell the network with that its token is of no use, when it gave one."""
+    _fail(session, connection_id, failed.code, failed.message, now)
+    if not failed.values:
+        return None
+    return revocations.owe_values(session, context, session.get_one(Connection, connection_id), failed.values, now)
 
 
 def _fail(session: Session, connection_id: str, code: str, message: str, now: datetime) -> None:

@@ -102,6 +102,7 @@ _SENTENCES = {
     "invalid_client": "does not accept the client id or client secret of the developer app",
     "unauthorized_client": "does not let this developer app do that",
     "invalid_scope": "does not know one of the permissions that were asked for",
+    "unauthorized_scope_error": "does not let this developer app ask for one of the permissions; add the product that has it to the app",
     "redirect_uri_mismatch": "does not know our callback address; enter it in the settings of the developer app",
 }
 
@@ -128,9 +129,17 @@ def _problem(provider: Provider, response: Response, code: str) -> Problem:
     )
 
 
+DENIED = frozenset({"access_denied", "user_cancelled_login", "user_cancelled_authorize", "consent_required"})
+"""What networks write into a callback when the person said no."""
+OF_THE_APP = frozenset(
+    {"invalid_client", "unauthorized_client", "invalid_scope", "unauthorized_scope_error", "redirect_uri_mismatch"}
+)
+"""Errors that whoever keeps the developer app has to mend."""
+
+
 def why_denied(provider: Provider, error: str) -> str:
     """What the ``error`` of a callback means, for the person who was sent there."""
-    if error in ("access_denied", "user_cancelled_login", "user_cancelled_authorize", "consent_required"):
+    if error in DENIED:
         return f"You did not allow the access at {provider.name}. Connect again when you want to."
     if error in ("temporarily_unavailable", "server_error"):
         return f"{provider.name} cannot answer at the moment. Try again in a few minutes."

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -37,12 +37,21 @@ LATER = frozenset({Kind.UNAVAILABLE, Kind.RATE_LIMITED, Kind.QUOTA, Kind.UNKNOWN
 def owe(session: Session, context: Context, connection: Connection, now: datetime) -> str | None:
     """Keep what it takes to end this login at its network, before its secrets are wiped. The id to ``tell`` with; None
     when there is nothing that the network could be told."""
-    how = providers.get(connection.provider).connect
-    if connection.credential is None or not isinstance(how, OAuth2) or not (how.revoke or how.revoke_request):
+    if connection.credential is None:
         return None
     try:
         values = credentials.open_values(context.sealer, connection.id, connection.credential)
     except CannotOpen:  # what cannot be opened cannot be ended, and may go all the same
+        return None
+    return owe_values(session, context, connection, values, now)
+
+
+def owe_values(
+    session: Session, context: Context, connection: Connection, values: Mapping[str, str], now: datetime
+) -> str | None:
+    """The same for a login that did not come about although the network gave a token."""
+    how = providers.get(connection.provider).connect
+    if not isinstance(how, OAuth2) or not (how.revoke or how.revoke_request):
         return None
     id = new_id("ended", now)
     session.add(

@@ -36,8 +36,8 @@ from .contract import (
     bearer,
 )
 
-SCOPES = ("openid", "profile", "w_organization_social", "r_organization_social", "rw_organization_admin")
-REQUIRED = ("w_organization_social", "r_organization_social", "rw_organization_admin")
+# The product that has these stands alone on its app, so nothing of another product is asked for.
+SCOPES = ("w_organization_social", "r_organization_social", "rw_organization_admin")
 MAY_POST = ("ADMINISTRATOR", "CONTENT_ADMIN", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER")
 PAGE_OF_ROLES = 100
 
@@ -186,7 +186,7 @@ PROVIDER = Provider(
     connect=_linkedin.oauth(
         SCOPES,
         identify,
-        REQUIRED,
+        SCOPES,
         no_account="You may post as no page: that takes the role of a super admin or content admin of one. Ask an admin "
         "of the page for it, or make a page.",
         no_account_next=Way(label="Make a page", url="https://www.linkedin.com/company/setup/new/"),

@@ -41,14 +41,24 @@ VERSIONS = re.compile(r"^v(2[2-7])\.0$")
 SHORT, LONG = timedelta(hours=1), timedelta(days=60)
 PROCESSING = timedelta(milliseconds=500)
 CHUNK = 1024**2
-PEOPLE: Mapping[str, str] = {"10220000000000001": "Sandbox Person", "10220000000000002": "Second Person"}
+PEOPLE: Mapping[str, str] = {
+    "10220000000000001": "Sandbox Person",
+    "10220000000000002": "Second Person",
+    "10220000000000003": "Person without pages",
+}
 PAGES: Mapping[str, Mapping[str, str]] = {
     "104500000000001": {"name": "Sandbox Bakery", "owner": "10220000000000001", "instagram": "17841400000000001"},
     "104500000000002": {"name": "Sandbox Cinema", "owner": "10220000000000001", "instagram": ""},
     "104500000000003": {"name": "Second Garden", "owner": "10220000000000002", "instagram": "17841400000000003"},
 }
 INSTAGRAM: Mapping[str, str] = {"17841400000000001": "sandbox_bakery", "17841400000000003": "second_garden"}
-STANDALONE: Mapping[str, str] = {"17841400000000011": "sandbox_solo", "17841400000000012": "sandbox_duo"}
+STANDALONE: Mapping[str, str] = {
+    "17841400000000011": "sandbox_solo",
+    "17841400000000012": "sandbox_duo",
+    "17841400000000013": "sandbox_private",
+}
+PERSONAL = frozenset({"17841400000000013"})
+"""Nobody publishes to these but their owner in the app."""
 FACEBOOK_SCOPES = (
     "pages_show_list",
     "pages_read_engagement",
@@ -309,7 +319,7 @@ class _Graph:
         owners = {page["instagram"]: page["owner"] for page in PAGES.values()}
         allowed = grant.user_id == (owner if self.standalone else owners.get(owner))
         needed = "instagram_business_content_publish" if self.standalone else "instagram_content_publish"
-        if not allowed or needed not in grant.scopes:
+        if not allowed or needed not in grant.scopes or owner in PERSONAL:
             raise Refused(10, "Application does not have permission for this action")
 
     async def me(self, request: Request) -> Response:
@@ -317,7 +327,9 @@ class _Graph:
         if self.standalone:
             name = STANDALONE[grant.user_id]
             app_scoped = f"2{grant.user_id[1:]}"
-            return JSONResponse({"id": app_scoped, "user_id": grant.user_id, "username": name, "name": name})
+            kind = "PERSONAL" if grant.user_id in PERSONAL else "BUSINESS"
+            told = {"id": app_scoped, "user_id": grant.user_id, "username": name, "name": name, "account_type": kind}
+            return JSONResponse(told)
         return JSONResponse({"id": grant.user_id, "name": PEOPLE[grant.user_id]})
 
     async def accounts(self, request: Request) -> Response:

@@ -56,7 +56,7 @@ class Network:
 # --- faults -----------------------------------------------------------------------------------------------------------
 
 ANSWERED = ("server_error", "rate_limited", "unauthorized", "refused")
-FAULTS = (*ANSWERED, "drop_before", "drop_after", "slow", "processing_failed")
+FAULTS = (*ANSWERED, "drop_before", "drop_after", "slow", "processing_failed", "empty")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Fault:
     """Trouble for the next ``times`` calls whose path holds ``match`` (and whose method is ``method``).
 
     ``seconds`` is how long a slow answer takes, and what a rate-limited one asks to wait. ``after`` lets the route run
-    before the error is answered.
+    before the error is answered. ``empty`` is a 200 that says nothing.
     """
 
     kind: str
@@ -281,6 +281,8 @@ class Door:
             if fault.after:
                 await self.app(scope, receive, _swallow)
             await self.state.network.refuse(fault)(scope, receive, send)
+        elif fault.kind == "empty":
+            await JSONResponse({})(scope, receive, send)
         elif fault.kind == "slow":
             held: list[Message] = []
             await self.app(scope, receive, _into(held))

@@ -196,7 +196,8 @@ def _wrong_request(query: Mapping[str, str]) -> str:
 
 
 async def decide(request: Request) -> Response:
-    form = {name: str(value) for name, value in (await request.form()).items()}
+    sent = await request.form()
+    form = {name: str(value) for name, value in sent.items()}
     wrong = _wrong_request(form)
     if wrong:
         return HTMLResponse(f"<p>{html.escape(wrong)}</p>", status_code=400)
@@ -205,9 +206,11 @@ async def decide(request: Request) -> Response:
         answer = {"error": "access_denied", "state": form["state"]}
     else:
         code = secrets.token_urlsafe(32)
+        # people cannot allow less than what is asked for; an app that may not ask for something gets less
+        given = [str(scope) for scope in sent.getlist("granted")] if "granted" in sent else SCOPES
         memory.codes[code] = Grant(
             user_id=form["user"],
-            scopes=tuple(scope for scope in form.get("scope", "").split() if scope in SCOPES),
+            scopes=tuple(scope for scope in form.get("scope", "").split() if scope in SCOPES and scope in given),
             expires_at=now + CODE_LIFE,
             challenge=form["code_challenge"],
             redirect_uri=form["redirect_uri"],

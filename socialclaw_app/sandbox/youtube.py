@@ -36,6 +36,8 @@ CHANNELS: Mapping[str, Mapping[str, str]] = {
     "UCsandbox0000000000000001": {"title": "Sandbox Films", "url": "@sandboxfilms", "uploads": "UUsandbox0000000000000001"},
     "UCsandbox0000000000000002": {"title": "Sandbox Shorts", "url": "@sandboxshorts", "uploads": "UUsandbox0000000000000002"},
 }  # fmt: skip
+NO_CHANNEL = "117000000000000000003"
+"""A Google account that never made a channel."""
 UNIT = 256 * 1024
 PROCESSING = timedelta(milliseconds=400)
 SESSION = timedelta(days=7)
@@ -76,7 +78,7 @@ RULES = Rules(
     client_id="sandbox-youtube-client",
     client_secret="sandbox-youtube-secret",
     grants=lambda request: _memory(request).grants,
-    people=lambda request: {id: facts["title"] for id, facts in CHANNELS.items()},
+    people=lambda request: {**{id: facts["title"] for id, facts in CHANNELS.items()}, NO_CHANNEL: "without a channel"},
     scopes=SCOPES,
     token_life=timedelta(hours=1),
     refresh_life=timedelta(days=180),
@@ -156,7 +158,9 @@ async def revoke(request: Request) -> Response:
 
 async def channels(request: Request) -> Response:
     grant = _grant(request, "youtube.readonly", "youtube.force-ssl")
-    facts = CHANNELS[grant.user_id]
+    facts = CHANNELS.get(grant.user_id)
+    if facts is None:
+        return JSONResponse({"items": []})
     item: dict[str, JSON] = {
         "id": grant.user_id,
         "snippet": {"title": facts["title"], "customUrl": facts["url"], "thumbnails": {}},

@@ -37,6 +37,8 @@ class Sample:
     shapes: tuple[Shape, ...]
     user: str = ""
     """Who to be on the consent page: the first when empty."""
+    nobody: str = ""
+    """Who on the consent page has nothing that can be posted to; empty where everybody has."""
     reconcile: str = YES
     delete: str = YES
     post_metrics: str = YES

@@ -29,9 +29,10 @@ from .flows import drive, response
 from .jobs import NOW, account, draft, film, image, job, parsed, refused
 
 REMOTE = Shape(name="video by address", media=("mp4",), settings={"facebookVideoUploadMode": "remote_url"})
+NOBODY = "10220000000000003"
 SAMPLES = (
-    Sample(provider="facebook", handle="facebook:page:", shapes=(TEXT, IMAGE, IMAGES, VIDEO, REMOTE)),
-    Sample(provider="meta", handle="meta:page:", shapes=(TEXT, IMAGE, VIDEO), account_metrics=NO),
+    Sample(provider="facebook", handle="facebook:page:", shapes=(TEXT, IMAGE, IMAGES, VIDEO, REMOTE), nobody=NOBODY),
+    Sample(provider="meta", handle="meta:page:", shapes=(TEXT, IMAGE, VIDEO), account_metrics=NO, nobody=NOBODY),
 )
 
 EDGES: Mapping[str, Any] = load("meta/graph.trimmed.json")["edges"]

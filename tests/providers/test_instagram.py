@@ -19,12 +19,14 @@ SAMPLES = (
         provider="instagram_business",
         handle="instagram:business:",
         shapes=(Shape(name="picture", media=("jpg",)), CAROUSEL, Shape(name="reel", media=("mp4",))),
+        nobody="10220000000000003",
     ),
     Sample(
         provider="instagram",
         handle="instagram:standalone:",
         shapes=(Shape(name="picture", media=("png",)), CAROUSEL, Shape(name="reel", media=("mp4",))),
         delete=NO,
+        nobody="17841400000000013",
     ),
 )
 
