@@ -15,6 +15,7 @@ from . import (
     billing,
     connections,
     credentials,
+    health,
     lemonsqueezy,
     post_assets,
     reachability,
@@ -46,6 +47,7 @@ async def every_minute(context: Context) -> None:
         withdrawals.finish,
         support.mail_waiting,
         reachability.look,
+        health.note_clock,
         analytics.collect,
     )
     for part in parts:
