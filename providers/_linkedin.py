@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict
 from . import rules
 from .contract import (
     JSON,
+    AppMode,
+    AppRules,
     AssetBytes,
     Call,
     Check,
@@ -357,6 +359,19 @@ LIMITS = Limits(
     video=Media(extensions=rules.VIDEO_EXTENSIONS, max_bytes=MAX_VIDEO, min_seconds=3, max_seconds=30 * 60),
     alt_text=4086,
 )
+
+
+def app_rules(mode: AppMode) -> AppRules:
+    return AppRules(
+        console="https://www.linkedin.com/developers/apps",
+        redirects="the app's tab Auth, Authorized redirect URLs for your app",
+        client_id=r"[0-9a-z]{12,16}",
+        client_id_looks="the Client ID: 14 small letters and digits",
+        # https://learn.microsoft.com/linkedin/shared/authentication/authorization-code-flow wants https; the settings
+        # take http for this machine
+        loopback=("127.0.0.1", "localhost"),
+        mode=mode,
+    )
 
 
 def oauth(

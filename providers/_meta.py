@@ -11,17 +11,19 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import rules
+from . import findings, rules
 from .contract import (
     JSON,
     Absent,
     Action,
     App,
+    AppMode,
+    AppRules,
     AssetUrl,
     Call,
     Check,
@@ -30,6 +32,7 @@ from .contract import (
     Doubt,
     Draft,
     Effect,
+    Finding,
     Flow,
     Found,
     Issue,
@@ -37,6 +40,7 @@ from .contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Level,
     Limits,
     Media,
     Metrics,
@@ -61,6 +65,7 @@ GRAPH, DIALOG = "https://graph.facebook.com", "https://www.facebook.com"
 LONG_LIFE = 60 * 86400.0
 """Seconds; what a long-lived token lives when its answer does not say."""
 RENEW_BEFORE = timedelta(days=10)
+INSPECT = f"/{VERSION}/debug_token"
 PAGE = "100"
 LOST_WITHOUT = {
     # https://developers.facebook.com/docs/permissions
@@ -87,6 +92,8 @@ def proof(token: str, app: App) -> str:
 
 def sign(request: Request, credential: Credential, app: App) -> Request:
     token = credential["access_token"]
+    if request.path == INSPECT:  # the token is what is asked about, and the app is who asks
+        return replace(request, params={"input_token": token, "access_token": f"{app.client_id}|{app.client_secret}"})
     proven = {**request.params, "appsecret_proof": proof(token, app)} if app.client_secret else request.params
     return replace(request, params=proven).with_header("Authorization", f"Bearer {token}")
 
@@ -216,6 +223,78 @@ def may_post(page: Mapping[str, Any]) -> bool:
 
 def picture(page: Mapping[str, Any]) -> str | None:
     return object_of(object_of(page.get("picture")).get("data")).get("url")
+
+
+# --- checking ---------------------------------------------------------------------------------------------------------
+
+APP_SETTINGS = "https://developers.facebook.com/apps"
+MODE = AppMode(
+    # https://developers.facebook.com/docs/development/build-and-test/app-modes
+    title="App mode",
+    detail="While the app is in development mode, only people with a role in it can connect, and only they see what is "
+    "posted. The switch is at the top of the app's dashboard; permissions for everybody else need App Review.",
+    next=Way(label="Your apps at Meta", url=APP_SETTINGS),
+)
+
+
+def app_rules(redirects: str, name: str, loopback: tuple[str, ...] = ()) -> AppRules:
+    return AppRules(
+        console=APP_SETTINGS,
+        redirects=redirects,
+        client_id=r"\d{13,20}",
+        client_id_looks=f"the {name}: 15 or 16 digits",
+        loopback=loopback,
+        mode=MODE,
+        known=knows_app,
+    )
+
+
+def knows_app(response: Response) -> bool | None:
+    """https://developers.facebook.com/docs/graph-api/guides/error-handling; Instagram's login has a shape of its own."""
+    body = object_of(response.json)
+    error = object_of(body.get("error"))
+    said = str(error.get("message") or body.get("error_message") or "").lower()
+    if error.get("code") == 101 or any(word in said for word in ("client secret", "platform app", "client auth")):
+        return False
+    return True if error.get("code") == 100 or "code" in said else None
+
+
+FACEBOOK_APP = app_rules(
+    "Facebook Login for Business, Settings, Valid OAuth Redirect URIs",
+    "App ID",
+    # https://developers.facebook.com/docs/facebook-login/security: https is enforced, localhost is let through in
+    # development mode
+    loopback=("localhost",),
+)
+
+
+def inspect() -> Flow[Finding]:
+    """How long the login of a page lasts: https://developers.facebook.com/docs/graph-api/reference/debug_token"""
+    told = yield Call("token", Request("GET", INSPECT), Effect.READ, read=_data)
+    if not told.get("is_valid"):
+        said = str(object_of(told.get("error")).get("message") or "The login has ended.")
+        return Finding(id="token", level=Level.BAD, title="Login", detail=said, next=findings.RECONNECT)
+    end = told.get("data_access_expires_at")
+    ends_at = datetime.fromtimestamp(end, UTC) if isinstance(end, int) and end > 0 else None
+    detail = "Meta accepts it. Ninety days after somebody last connected, access to data ends."
+    return Finding(id="token", level=Level.OK, title="Login", detail=detail, ends_at=ends_at, next=findings.RECONNECT)
+
+
+def _data(response: Response) -> JSON:
+    return {**cast("Mapping[str, Any]", cast("Mapping[str, Any]", response.json)["data"])}
+
+
+def posts_left(owner: str) -> Flow[tuple[Finding, ...]]:
+    """https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/content_publishing_limit"""
+    request = Request("GET", path(f"{owner}/content_publishing_limit"), params={"fields": "quota_usage,config"})
+    rows = yield Call("quota", request, Effect.READ, read=rows_in)
+    if not rows:
+        return ()
+    config = object_of(rows[0].get("config"))
+    total = float(config.get("quota_total") or 0)
+    return (
+        (findings.quota(total - float(rows[0].get("quota_usage") or 0), total, "posts in 24 hours"),) if total else ()
+    )
 
 
 # --- linked targets ---------------------------------------------------------------------------------------------------

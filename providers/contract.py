@@ -408,6 +408,8 @@ class Finding:
     title: str
     detail: str = ""
     next: Way | None = None
+    ends_at: datetime | None = None
+    """When what is good now is over. How soon that is, whoever has a clock tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -491,6 +493,40 @@ class Manual:
     credential: Callable[[Any], Mapping[str, str]]
     help: str
     """Where a person finds these values, in a sentence or two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppMode:
+    """A state of a developer app that decides who sees its posts, and that no answer tells of. Where it can be told
+    after all, ``Provider.examine`` finds ``app_mode``."""
+
+    title: str
+    detail: str
+    next: Way
+    codes: tuple[str, ...] = ()
+    """Refusals of posts that show that an app is in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppRules:
+    """What a network wants of a developer app."""
+
+    console: str
+    """Where apps are made and changed."""
+    redirects: str
+    """Where in there the redirect address is entered, in the network's own words."""
+    client_id: str
+    """A pattern that the whole of a client id fits."""
+    client_id_looks: str
+    """The same in words, with the network's name for it."""
+    loopback: tuple[str, ...] = ()
+    """Names of this very machine that people may be sent back to, without https."""
+    plain: bool = False
+    """Whether people may be sent back to any address without https."""
+    mode: AppMode | None = None
+    known: Callable[[Response], bool | None] | None = None
+    """Whether the answer to a code that nobody gave out shows that client id and secret are right; None when it cannot
+    tell. As RFC 6749 says (5.2) when not given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -653,6 +689,9 @@ class Provider:
     post_url: Callable[[str, JobAccount], str | None] = lambda post_id, account: None
     constants: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
     limitations: tuple[str, ...] = ()
+    app: AppRules | None = None
+    examine: Callable[[JobAccount], Flow[tuple[Finding, ...]]] | None = None
+    """Asks about a connected account whatever keeps posts from going out, and how much it may still post. READ calls only."""
     app_of: str | None = None
     """The network whose developer app serves this one too when it has none of its own."""
     grant_family: str | None = None

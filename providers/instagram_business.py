@@ -11,7 +11,18 @@ from typing import Any
 
 from . import _meta
 from ._meta import object_of
-from .contract import AccountType, Flow, Identity, Provider, Rate, Scope, SettingsRules, Way
+from .contract import (
+    AccountType,
+    Finding,
+    Flow,
+    Identity,
+    JobAccount,
+    Provider,
+    Rate,
+    Scope,
+    SettingsRules,
+    Way,
+)
 
 SCOPES = (
     "instagram_basic",
@@ -47,6 +58,11 @@ def instagram_identity(row: Mapping[str, Any], person: str, prefix: str, account
         meta={"user_id": person, "username": found.get("username"), "page": str(row["id"])},
         secret={"access_token": str(row["access_token"])},
     )
+
+
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    token = yield from _meta.inspect()
+    return (token, *(yield from _meta.posts_left(account.external_id)))
 
 
 PROVIDER = Provider(
@@ -98,6 +114,8 @@ PROVIDER = Provider(
     post_metrics=_meta.instagram_metrics,
     account_metrics=_meta.instagram_account_metrics,
     actions=(_meta.linked_targets("facebook:page:", "instagram:business:"),),
+    app=_meta.FACEBOOK_APP,
+    examine=examine,
     app_of="facebook",
     grant_family="meta",
     pulls_media=lambda draft: bool(draft.assets),

@@ -15,6 +15,7 @@ from .contract import (
     JSON,
     Absent,
     AccountType,
+    AppMode,
     Call,
     Doubt,
     Effect,
@@ -210,5 +211,14 @@ PROVIDER = Provider(
     account_metrics=account_metrics,
     post_url=lambda post_id, account: _linkedin.post_url(post_id),
     constants={"version": _linkedin.VERSION},
+    app=_linkedin.app_rules(
+        AppMode(
+            # https://learn.microsoft.com/linkedin/marketing/community-management/community-management-overview
+            title="Products of the app",
+            detail="The app needs the product Community Management API, alone on an app of its own. Its development tier "
+            "makes 500 calls a day; the standard tier takes another review. The tab Products shows both.",
+            next=Way(label="Your apps at LinkedIn", url="https://www.linkedin.com/developers/apps"),
+        )
+    ),
     limitations=("Posting as a page needs an app that LinkedIn has approved for the Community Management API.",),
 )

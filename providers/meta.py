@@ -13,10 +13,12 @@ from .contract import (
     Check,
     Doubt,
     Draft,
+    Finding,
     Flow,
     Identity,
     Issue,
     Job,
+    JobAccount,
     Metrics,
     Published,
     PublishedPost,
@@ -38,6 +40,11 @@ def identify() -> Flow[tuple[Identity, ...]]:
         if row.get("instagram_business_account")
     ]
     return (*pages, *linked)
+
+
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    of = instagram_business if account.account_type == INSTAGRAM else facebook
+    return (yield from of.examine(account))
 
 
 def publish(job: Job) -> Flow[Published]:
@@ -127,6 +134,7 @@ PROVIDER = replace(
     post_metrics=post_metrics,
     account_metrics=None,
     actions=(_meta.linked_targets("meta:page:", "meta:instagram:"),),
+    examine=examine,
     app_of="facebook",
     pulls_media=pulls_media,
     limitations=("Kept for older clients; connect Facebook and Instagram each for themselves.",),

@@ -12,13 +12,15 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import rules
+from . import findings, rules
 from .contract import (
     JSON,
     Absent,
     Accepted,
     AccountType,
     App,
+    AppMode,
+    AppRules,
     AssetBytes,
     AssetUrl,
     Call,
@@ -27,6 +29,7 @@ from .contract import (
     Doubt,
     Draft,
     Effect,
+    Finding,
     Flow,
     FlowError,
     Found,
@@ -36,6 +39,7 @@ from .contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Level,
     Limits,
     Media,
     Metrics,
@@ -55,6 +59,7 @@ from .contract import (
     Unclear,
     Verdict,
     Wait,
+    Way,
     bearer,
 )
 from .text import utf16_length
@@ -315,6 +320,16 @@ def identify() -> Flow[tuple[Identity, ...]]:
             meta={"username": name, "user_id": str(user["open_id"])},
         ),
     )
+
+
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    creator = yield Call("creator", Request("POST", "/v2/post/publish/creator_info/query/"), Effect.READ, read=_creator)
+    offered = creator["privacy"]
+    if "PUBLIC_TO_EVERYONE" in offered or not offered:
+        return (findings.account(Level.OK, "Public account"),)
+    shown = ", ".join(offered)
+    detail = f"TikTok offers these privacy levels only: {shown}. Make the account public in the app to reach everybody."
+    return (findings.account(Level.WARN, "Not everybody can be reached", detail),)
 
 
 def _user_info(fields: str) -> Request:
@@ -588,6 +603,23 @@ PROVIDER = Provider(
     account_metrics=account_metrics,
     post_url=lambda post_id, account: _link(account, post_id) if post_id.isdigit() else None,
     constants={"chunk": CHUNK},
+    app=AppRules(
+        console="https://developers.tiktok.com/apps/",
+        redirects="Login Kit, Redirect URI: under Web for an https address, under Desktop for an address of this machine",
+        client_id=r"[a-z0-9]{12,24}",
+        client_id_looks="the Client key: 16 to 18 small letters and digits",
+        # https://developers.tiktok.com/doc/login-kit-desktop and /doc/login-kit-web
+        loopback=("127.0.0.1", "localhost"),
+        mode=AppMode(
+            # https://developers.tiktok.com/doc/content-sharing-guidelines
+            title="Audit",
+            detail="Until TikTok has audited the app, posts can only be private (SELF_ONLY), from private accounts, by at "
+            "most five people in 24 hours. The app's page shows whether it was audited.",
+            next=Way(label="Your apps at TikTok", url="https://developers.tiktok.com/apps/"),
+            codes=("unaudited_client_can_only_post_to_private_accounts", "reached_active_user_cap"),
+        ),
+    ),
+    examine=examine,
     pulls_media=lambda draft: any(asset.kind == "image" for asset in draft.assets),
     limitations=(
         "TikTok has no way to delete a post for programs: delete it in the app.",

@@ -20,7 +20,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
-from . import rules
+from . import findings, rules
 from .contract import (
     JSON,
     Absent,
@@ -32,6 +32,7 @@ from .contract import (
     Doubt,
     Draft,
     Effect,
+    Finding,
     Flow,
     FlowError,
     Found,
@@ -41,6 +42,7 @@ from .contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Level,
     Limits,
     Manual,
     Media,
@@ -301,6 +303,20 @@ def verify(login: SiteLogin) -> Flow[tuple[Identity, ...]]:
             )
         )
     return (identity(base, index, me),)
+
+
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    me = yield Call(
+        "me", _request(account, "GET", "/wp/v2/users/me", params={"context": "edit"}), Effect.READ, read=_user
+    )
+    able = me["capabilities"]
+    if not able.get("publish_posts"):
+        detail = f"The user {me['username']} may write posts but not publish them: they wait for an editor of the site."
+        return (findings.account(Level.WARN, "Posts wait for approval", detail),)
+    if not able.get("upload_files"):
+        detail = f"The user {me['username']} may not upload files: posts with pictures fail. Give them the role author."
+        return (findings.account(Level.WARN, "No uploads", detail),)
+    return (findings.account(Level.OK, f"{me['username']} may publish and upload"),)
 
 
 CLOSED = ("rest_not_logged_in", "rest_login_required", "rest_cannot_access", "rest_forbidden")
@@ -696,6 +712,7 @@ PROVIDER = Provider(
     reconcile=reconcile,
     delete=delete,
     post_metrics=post_metrics,
+    examine=examine,
     limitations=(
         "WordPress itself counts comments only; views and likes need a plugin that its REST API does not show.",
         "Deleting a post leaves its images and videos in the site's media library.",

@@ -12,18 +12,21 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import rules
+from . import findings, rules
 from .contract import (
     JSON,
     Absent,
     Accepted,
     AccountType,
+    AppMode,
+    AppRules,
     AssetBytes,
     Call,
     Done,
     Doubt,
     Draft,
     Effect,
+    Finding,
     Flow,
     Found,
     Identity,
@@ -32,6 +35,7 @@ from .contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Level,
     Limits,
     Media,
     Metrics,
@@ -258,6 +262,18 @@ def identify() -> Flow[tuple[Identity, ...]]:
     return tuple(_identity(cast("Mapping[str, Any]", row)) for row in rows)
 
 
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    rows = yield Call("channel", _channel(), Effect.READ, read=lambda response: list(_items(response)))
+    channel = next((row for row in rows if str(row["id"]) == account.external_id), None)
+    if channel is None:
+        return ()  # that the login does not show it is found anyway
+    if _object(channel.get("status")).get("longUploadsStatus") == "allowed":
+        return (findings.account(Level.OK, "Verified channel", "Videos may be up to twelve hours long."),)
+    detail = "Videos may be at most 15 minutes long until the channel is verified by telephone."
+    way = Way(label="Verify the channel", url="https://www.youtube.com/verify")
+    return (findings.account(Level.INFO, "Channel that is not verified", detail, way),)
+
+
 def _identity(row: Mapping[str, Any]) -> Identity:
     snippet, id = _object(row.get("snippet")), str(row["id"])
     lists = _object(_object(row.get("contentDetails")).get("relatedPlaylists"))
@@ -479,5 +495,22 @@ PROVIDER = Provider(
     account_metrics=account_metrics,
     post_url=lambda post_id, account: _link(post_id),
     constants={"chunk": CHUNK},
+    app=AppRules(
+        console="https://console.cloud.google.com/auth/clients",
+        redirects="Google Auth Platform, Clients, Authorized redirect URIs",
+        client_id=r"\d+-[a-z0-9]+\.apps\.googleusercontent\.com",
+        client_id_looks="the Client ID: a number, a dash, letters, and .apps.googleusercontent.com",
+        # https://developers.google.com/identity/protocols/oauth2/web-server#uri-validation
+        loopback=("127.0.0.1", "localhost"),
+        mode=AppMode(
+            # https://developers.google.com/identity/protocols/oauth2#expiration,
+            # https://developers.google.com/youtube/v3/guides/quota_and_compliance_audits
+            title="Publishing status and audit",
+            detail="Logins of an app in the status Testing end after seven days: set it to In production. Videos of a "
+            "project that YouTube has not audited may stay private, whatever was asked for.",
+            next=Way(label="Audience of the app at Google", url="https://console.cloud.google.com/auth/audience"),
+        ),
+    ),
+    examine=examine,
     limitations=("An app that is still being tested at Google has to be connected again every seven days.",),
 )

@@ -23,9 +23,21 @@ from starlette.routing import Route
 from providers.text import urls, weighted_length
 
 from . import pages
-from .core import JSON, Bucket, Fault, Network, State, Visible, processing_fails, received_at, state_of, wall_clock
+from .core import (
+    JSON,
+    Bucket,
+    Fault,
+    Network,
+    State,
+    Visible,
+    fact,
+    processing_fails,
+    received_at,
+    state_of,
+    wall_clock,
+)
 
-CLIENT_ID, CLIENT_SECRET = "sandbox-x-client", "sandbox-x-secret"
+CLIENT_ID, CLIENT_SECRET = "c2FuZGJveC14LWFwcC0wMDAwMDE6MTpjaQ", "sandbox-x-secret"
 SCOPES = ("tweet.read", "tweet.write", "users.read", "media.write", "offline.access")
 CODE_LIFE, TOKEN_LIFE, MEDIA_LIFE = timedelta(seconds=30), timedelta(hours=2), timedelta(hours=24)
 PROCESSING = timedelta(seconds=1)
@@ -309,6 +321,8 @@ def _user(request: Request, *scopes: str) -> User:
     grant = memory.tokens.get(secret) if scheme.lower() == "bearer" else None
     if grant is None or grant.expires_at < state_of(request).now():
         raise Refused(401, "Unauthorized", title="Unauthorized")
+    if not fact(request, "credits"):
+        raise Refused(402, "Your enrolled account does not have any credits to fulfill this request.", "credits", "Payment Required")  # fmt: skip
     missing = [scope for scope in scopes if scope not in grant.scopes]
     if missing:
         raise Refused(
@@ -330,7 +344,7 @@ async def me(request: Request) -> Response:
         "id": user.id,
         "username": user.username,
         "name": user.name,
-        "protected": False,
+        "protected": user.id in fact(request, "protected"),
         "verified": user.subscription != "None",
         "verified_type": "blue" if user.subscription != "None" else "none",
         "subscription_type": user.subscription,
@@ -769,4 +783,6 @@ NETWORK = Network(
     refuse=refuse,
     credentials={"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET},
     controls=[Route("/expire", expire, methods=["PUT"])],
+    # whether the app can pay, and whose posts only followers see
+    facts={"credits": True, "protected": []},
 )
