@@ -165,7 +165,7 @@ async def _start_oauth(
     app = await context.db.read(_app, context, actor, provider)
     if app is None:
         raise _not_configured(provider)
-    redirect_uri = f"{context.settings.public_base_url.rstrip('/')}/oauth/{provider.id}/callback"
+    redirect_uri = oauth.redirect_uri(context.settings.public_base_url, provider)
     state, verifier = new_token(), new_token()
     url = oauth.authorize_url(
         how,
@@ -734,7 +734,7 @@ def health(session: Session, actor: Actor, provider: str | None = None, *, now: 
     """How the logins are: one row for each account, and the counts of them."""
     allow(actor, Action.READ)
     workspace = session.get_one(Workspace, actor.workspace_id)
-    at_risk = _posts_at_risk(session, actor)
+    at_risk = posts_at_risk(session, actor)
     rows = [
         {**_health_row(account, link, now), "postsAtRisk": at_risk.get(account.id, 0)}
         for account, link in present_accounts(session, actor, provider)
@@ -761,7 +761,7 @@ def login_end(connection: Connection) -> datetime | None:
     return min((end for end in (token, connection.login_ends_at) if end is not None), default=None)
 
 
-def _posts_at_risk(session: Session, actor: Actor) -> dict[str, int]:
+def posts_at_risk(session: Session, actor: Actor) -> dict[str, int]:
     """By account: how many waiting posts will find a login that is over by then and that nobody but a person renews."""
     rows = session.execute(
         select(Post.account_id, func.count())

@@ -414,13 +414,16 @@ def seal_of_account(sealer: Sealer, account_id: str, values: Mapping[str, str]) 
     return sealer.seal(json.dumps(dict(values)), table="accounts", row=account_id, column="secret")
 
 
+def open_of_account(sealer: Sealer, account_id: str, sealed: str) -> dict[str, str]:
+    return json.loads(sealer.open(sealed, table="accounts", row=account_id, column="secret"))
+
+
 def _opened(sealer: Sealer, login: Login) -> dict[str, str]:
     """The connection's values, with what the account adds to them."""
     values = open_values(sealer, login.connection_id, login.sealed)
     if login.sealed_of_account is None:
         return values
-    own = sealer.open(login.sealed_of_account, table="accounts", row=login.account_id, column="secret")
-    return {**values, **json.loads(own)}
+    return {**values, **open_of_account(sealer, login.account_id, login.sealed_of_account)}
 
 
 def stored_apps(

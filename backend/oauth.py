@@ -29,6 +29,11 @@ def authorize_url(oauth: OAuth2, base: str, app: App, *, redirect_uri: str, stat
     return f"{path}{'&' if '?' in path else '?'}{urlencode(values, quote_via=quote)}"
 
 
+def redirect_uri(base_url: str, provider: Provider) -> str:
+    """Where people come back to: what has to be entered at the network, to the letter."""
+    return f"{base_url.rstrip('/')}/oauth/{provider.id}/callback"
+
+
 def _challenge(oauth: OAuth2, code_verifier: str) -> str:
     digest = hashlib.sha256(code_verifier.encode())
     if oauth.challenge == "hex":
