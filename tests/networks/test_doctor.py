@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -19,8 +20,11 @@ import providers
 from backend import credentials, diagnosis
 from backend.context import own_connections, utc_now
 from backend.models import Base, Connection, LimitWait, RateLevel
+from socialclaw_app.doctor import examine
+from socialclaw_app.sandbox import SandboxThread
 from tests.api.conftest import Client
 from tests.api.files import image
+from tests.api.servers import another
 
 from .consent import leave
 from .media import film
@@ -430,3 +434,30 @@ def test_a_login_that_nobody_finished_is_told_as_that(client: Client) -> None:
     found = client.ok("GET", f"/v1/connections/{connection['id']}/doctor")["findings"]
     assert only(found, "token")["level"] == "bad"
     assert leave(connection["authorizeUrl"], cancel=True)
+
+
+# --- for whoever runs the server --------------------------------------------------------------------------------------
+
+
+def test_the_command_looks_at_every_login_of_every_workspace(tmp_path: Path) -> None:
+    with SandboxThread() as own, another(tmp_path, own) as client:
+        settings = client.server.parts.context.settings
+        connected(client, samples()["reddit"])
+        pasted = connected(client, samples()["telegram"])
+        assert [one.sentence for one in examine(settings) if not one.ok] == []
+
+        facts(client, "reddit", suspended=["2abcde"])
+        found = examine(settings)
+        (bad,) = [one for one in found if not one.ok]
+        assert (bad.mark, bad.what) == ("MEND", "Reddit, Another, reddit:user:sandbox_writer")
+        assert "Messages at Reddit: https://www.reddit.com/message/inbox" in bad.sentence
+        told = bad.as_json()
+        assert (told["network"], told["workspace"], told["id"], told["level"]) == (
+            "reddit",
+            "Another",
+            "account_type",
+            "bad",
+        )
+        assert {one.network["id"] for one in found if one.network and one.network["account"]} >= {"account_type"}
+        assert any(one.network.get("account", {}) == _named(pasted) for one in found if one.network)
+        assert {one.mark for one in found} == {"ok  ", "note", "MEND"}
