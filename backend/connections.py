@@ -1,17 +1,16 @@
-"""Connecting accounts: by values a person pastes, or by sending them to the network and back."""
+"""Connecting accounts: by values a person pastes, or by sending them to the network, or to a site of theirs, and back."""
 
 from __future__ import annotations
 
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from pydantic import AliasChoices, BaseModel, ValidationError
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ import providers
 from providers.contract import (
     App,
     Credential,
+    Door,
     Flow,
     Identity,
     Kind,
@@ -27,8 +27,10 @@ from providers.contract import (
     Problem,
     Provider,
     Request,
+    SitePage,
     Token,
     Way,
+    WayBack,
 )
 
 from . import credentials, events, oauth, outcomes, revocations
@@ -36,6 +38,7 @@ from .access import Action, Actor, allow, get, scoped
 from .calls import CallFailed, run_flow
 from .context import Context
 from .db import after_commit
+from .doors import door_for, read_fields, way_back
 from .errors import AppError
 from .http import SendError
 from .ids import new_id
@@ -54,22 +57,40 @@ EXPIRES_SOON = timedelta(days=7)
 PASSING = frozenset({Kind.UNAVAILABLE, Kind.RATE_LIMITED, Kind.QUOTA, Kind.UNKNOWN})
 THE_APP = Way(label="Developer apps", path="/settings/networks")
 LOST = "A part of what this account is used for may not work."
-NOT_FIELDS = frozenset({"provider", "client", "callbackScheme", "callback_scheme"})
 
 
 # --- starting ----------------------------------------------------------------------------------------------------------
 
 
 async def start(
-    context: Context, actor: Actor, body: Mapping[str, Any], session_id: str | None = None
+    context: Context,
+    actor: Actor,
+    body: Mapping[str, Any],
+    session_id: str | None = None,
+    *,
+    door: Door | None = None,
 ) -> dict[str, Any]:
     """``connection``, its ``accounts`` and the first as ``account``. Pasted values are tried at the network first, and
-    nothing is kept when it refuses them. ``session_id`` is the browser session that alone may finish the login."""
+    nothing is kept when it refuses them. ``session_id`` is the browser session that alone may finish the login;
+    ``door`` is the way to connect where somebody chose one, else what they sent tells it."""
     allow(actor, Action.CONNECT)
     provider = _provider_of(body)
-    if isinstance(provider.connect, OAuth2):
-        return await _start_oauth(context, actor, provider, provider.connect, body, session_id or actor.session_id)
-    return await _connect_pasted(context, actor, provider, provider.connect, body)
+    door = door or door_for(provider, body)
+    if isinstance(door, Manual):
+        grant = await _tried(context, provider, door, body)
+        return await context.db.write(_connect, context, actor, provider, grant, None)
+    state = new_token()
+    if isinstance(door, OAuth2):
+        leaving = await _to_network(context, actor, provider, door, state)
+    else:
+        leaving = await _to_site(context, provider, door, body, state)
+    leaving = replace(
+        leaving,
+        session_id=session_id or actor.session_id,
+        client=_short(body.get("client")),
+        callback_scheme=_scheme(body.get("callbackScheme") or body.get("callback_scheme")),
+    )
+    return await context.db.write(_begin, context, actor, leaving)
 
 
 def _provider_of(body: Mapping[str, Any]) -> Provider:
@@ -81,112 +102,80 @@ def _provider_of(body: Mapping[str, Any]) -> Provider:
     return providers.get(found)
 
 
-async def _connect_pasted(
-    context: Context, actor: Actor, provider: Provider, how: Manual, body: Mapping[str, Any]
-) -> dict[str, Any]:
+async def _tried(context: Context, provider: Provider, door: Manual, values: Mapping[str, Any]) -> Grant:
+    """What a person pasted, or a site of theirs sent for them, if it works."""
     hosts = context.settings.provider_hosts(provider)
-    fields = _fields(provider, how, body, hosts)
-    values = dict(how.credential(fields))
-    app = await context.db.read(_app, context, actor, provider) or App()
-    try:
-        found = await run_flow(
-            context, provider, how.verify(fields), credential=Credential(values), app=app, bases=hosts
-        )
-    except CallFailed as failed:
-        raise _refused(provider, failed.problem) from failed
+    fields = read_fields(provider, door, values, hosts)
+    secret = dict(door.credential(fields))
+    found = await _asked(context, provider, door.verify(fields), Credential(secret))
     if not found:
         raise AppError("no_accounts_found", f"{provider.name} shows no account that posts can go to.")
-    grant = Grant(values=values, identities=found, client_id=app.client_id or None)
-    return await context.db.write(_connect, context, actor, provider, grant, None)
+    return Grant(values=secret, identities=found)
 
 
-def _fields(provider: Provider, how: Manual, body: Mapping[str, Any], hosts: Mapping[str, str]) -> BaseModel:
-    """Raises ``connection_fields_invalid``. What was typed is not repeated: half of it is secret."""
-    known = set(how.fields.model_fields) | {
-        name for field in how.fields.model_fields.values() for name in _names(field)
-    }
-    given = {name: value for name, value in body.items() if name in known - NOT_FIELDS and value not in (None, "")}
+async def _asked(
+    context: Context, provider: Provider, flow: Flow[R], credential: Credential, app: App | None = None
+) -> R:
+    """Raises ``credentials_refused`` or ``provider_unavailable``."""
+    bases = context.settings.provider_hosts(provider)
     try:
-        return how.fields.model_validate(given, context={"hosts": hosts})
-    except ValidationError as error:
-        problems = [
-            _field_problem(how.fields, detail) for detail in error.errors(include_input=False, include_url=False)
-        ]
-        details = [{"field": title, "message": sentence or "It is missing."} for title, sentence in problems]
+        return await run_flow(context, provider, flow, credential=credential, app=app or App(), bases=bases)
+    except CallFailed as failed:
+        problem = failed.problem
         raise AppError(
-            "connection_fields_invalid",
-            _first_problem(provider, how, problems),
-            details={"provider": provider.id, "fields": details},
-        ) from None
+            "provider_unavailable" if problem.kind in PASSING else "credentials_refused",
+            problem.message,
+            details={"provider": provider.id, "kind": problem.kind, "code": problem.code},
+            retry_after=problem.retry_after,
+        ) from failed
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        log.exception("%s answered something that its flow cannot read", provider.id)
+        message = f"{provider.name} gave an answer that cannot be read."
+        raise AppError("provider_unavailable", message, details={"provider": provider.id}) from error
 
 
-def _first_problem(provider: Provider, how: Manual, problems: Sequence[tuple[str, str]]) -> str:
-    missing = [name for name, sentence in problems if not sentence]
-    if missing:
-        return f"To connect {provider.name}, send also: {', '.join(missing)}. {how.help}"
-    return problems[0][1]
+# --- away, to say yes there -------------------------------------------------------------------------------------------
 
 
-def _names(info: Any) -> Iterable[str]:
-    alias = info.validation_alias
-    if isinstance(alias, AliasChoices):
-        return [choice for choice in alias.choices if isinstance(choice, str)]
-    return [name for name in (alias, info.alias) if isinstance(name, str)]
-
-
-def _field_problem(model: type[BaseModel], error: Mapping[str, Any]) -> tuple[str, str]:
-    """The field's name for clients, and a sentence; none when the field is just missing."""
-    place = str(error["loc"][0]) if error["loc"] else ""
-    info = next((info for name, info in model.model_fields.items() if place == name or place in _names(info)), None)
-    name = next(iter(_names(info)), place) if info is not None else place
-    if error["type"] == "missing":
-        return name, ""
-    if error["type"] == "value_error":
-        return name, str(error["msg"]).removeprefix("Value error, ")
-    return name, f"{(info.title if info else None) or name}: {error['msg']}."
-
-
-def _refused(provider: Provider, problem: Problem) -> AppError:
-    code = "provider_unavailable" if problem.kind in PASSING else "credentials_refused"
-    return AppError(
-        code,
-        problem.message,
-        details={"provider": provider.id, "kind": problem.kind, "code": problem.code},
-        retry_after=problem.retry_after,
-    )
-
-
-# --- OAuth ---------------------------------------------------------------------------------------------------------------
-
-
-async def _start_oauth(
-    context: Context, actor: Actor, provider: Provider, how: OAuth2, body: Mapping[str, Any], session_id: str | None
-) -> dict[str, Any]:
+async def _to_network(context: Context, actor: Actor, provider: Provider, door: OAuth2, state: str) -> _Leaving:
     app = await context.db.read(_app, context, actor, provider)
     if app is None:
-        raise _not_configured(provider)
-    redirect_uri = oauth.redirect_uri(context.settings.public_base_url, provider)
-    state, verifier = new_token(), new_token()
+        raise _not_configured(provider, door)
+    redirect_uri, verifier = way_back(context.settings, provider), new_token()
     url = oauth.authorize_url(
-        how,
-        context.settings.provider_hosts(provider)[how.authorize_host],
+        door,
+        context.settings.provider_hosts(provider)[door.authorize_host],
         app,
         redirect_uri=redirect_uri,
         state=state,
         code_verifier=verifier,
     )
-    leaving = _Leaving(
+    return _Leaving(
         provider_id=provider.id,
         client_id=app.client_id,
         url=url,
         state_hash=hash_secret(state),
-        code_verifier=verifier if how.pkce else None,
+        code_verifier=verifier if door.pkce else None,
         redirect_uri=redirect_uri,
-        session_id=session_id,
-        client=_short(body.get("client")),
-        callback_scheme=_scheme(body.get("callbackScheme") or body.get("callback_scheme")),
     )
-    return await context.db.write(_begin, context, actor, leaving)
+
+
+async def _to_site(
+    context: Context, provider: Provider, door: SitePage, body: Mapping[str, Any], state: str
+) -> _Leaving:
+    """The state travels in the addresses that the site is given: nothing else of ours comes back with the person."""
+    fields = read_fields(provider, door, body, context.settings.provider_hosts(provider))
+    redirect_uri = way_back(context.settings, provider)
+    allowed = f"{redirect_uri}?{urlencode({'state': state})}"
+    back = WayBack(allowed=allowed, denied=f"{allowed}&error=access_denied")
+    page = await _asked(context, provider, door.find(fields, back), Credential({}))
+    return _Leaving(
+        provider_id=provider.id,
+        url=page.url,
+        state_hash=hash_secret(state),
+        redirect_uri=redirect_uri,
+        kept=page.kept,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,21 +183,22 @@ class _Leaving:
     """Somebody on the way to a network, and what must come back with them."""
 
     provider_id: str
-    client_id: str
     url: str
     state_hash: str
-    code_verifier: str | None = field(repr=False)
     redirect_uri: str
-    session_id: str | None
-    client: str | None
-    callback_scheme: str | None
+    client_id: str | None = None
+    code_verifier: str | None = field(default=None, repr=False)
+    kept: Mapping[str, Any] | None = None
+    session_id: str | None = None
+    client: str | None = None
+    callback_scheme: str | None = None
 
 
-def _not_configured(provider: Provider) -> AppError:
+def _not_configured(provider: Provider, door: OAuth2) -> AppError:
     variables = [f"{PREFIX}{provider.id.upper()}_CLIENT_ID", f"{PREFIX}{provider.id.upper()}_CLIENT_SECRET"]
     return AppError(
         "provider_not_configured",
-        f"{provider.name} needs a developer app. Set {variables[0]} and {variables[1]}, or enter both under Settings, "
+        f"{door.title or provider.name} needs a developer app. Set {variables[0]} and {variables[1]}, or enter both under Settings, "
         "Networks.",
         details={"provider": provider.id, "variables": variables, "settingsPath": "/settings/networks"},
     )
@@ -254,6 +244,7 @@ def _begin(session: Session, context: Context, actor: Actor, leaving: _Leaving) 
             connection_id=row.id,
             provider=leaving.provider_id,
             code_verifier=verifier and context.sealer.seal(verifier, **_verifier_place(leaving.state_hash)),
+            kept=None if leaving.kept is None else dict(leaving.kept),
             redirect_uri=leaving.redirect_uri,
             session_id=leaving.session_id,
             client=leaving.client,
@@ -290,6 +281,7 @@ class Returned:
     client_id: str
     redirect_uri: str
     code_verifier: str | None = field(repr=False)
+    kept: Mapping[str, Any] | None
     callback_scheme: str | None
 
 
@@ -298,12 +290,13 @@ async def finish_oauth(
 ) -> dict[str, Any]:
     """The callback. ``session_token`` is the browser's, when it has one. Raises AppError; when the login was ours and
     did not work out, its connection is failed and says why."""
-    provider = _oauth_provider(provider_id)
-    how = provider.connect
-    assert isinstance(how, OAuth2)
+    provider = _sends_people_back(provider_id)
     returned = await _check_state(context, provider, params.get("state", ""), session_token)
     try:
-        grant = await _grant(context, provider, how, returned, params)
+        if returned.kept is None:
+            grant = await _granted_by_network(context, provider, returned, params)
+        else:
+            grant = await _granted_by_site(context, provider, returned.kept, params)
     except _Failed as failed:
         ended = await context.db.write(_give_back, context, returned.connection_id, failed, context.now())
         if ended is not None:
@@ -328,9 +321,9 @@ def _return_to(returned: Returned, **told: str) -> dict[str, str]:
     return {"returnTo": f"{returned.callback_scheme}://oauth?{urlencode(told)}"}
 
 
-def _oauth_provider(provider_id: str) -> Provider:
+def _sends_people_back(provider_id: str) -> Provider:
     found = providers.resolve(provider_id)
-    if found is None or not isinstance(providers.get(found).connect, OAuth2):
+    if found is None or all(isinstance(door, Manual) for door in providers.get(found).doors):
         raise AppError("not_found", "No network sends people back to this address.")
     return providers.get(found)
 
@@ -391,6 +384,7 @@ def _take_state(
         client_id=connection.client_id or "",
         redirect_uri=row.redirect_uri,
         code_verifier=None if sealed is None else context.sealer.open(sealed, **_verifier_place(row.state_hash)),
+        kept=row.kept,
         callback_scheme=row.callback_scheme,
     )
 
@@ -411,9 +405,24 @@ def _again(provider_id: str) -> Way:
     return Way(label="Connect again", path=f"/accounts?again={provider_id}")
 
 
-async def _grant(
-    context: Context, provider: Provider, how: OAuth2, returned: Returned, params: Mapping[str, str]
+async def _granted_by_site(
+    context: Context, provider: Provider, kept: Mapping[str, Any], params: Mapping[str, str]
 ) -> Grant:
+    door = next(door for door in provider.doors if isinstance(door, SitePage))
+    values = door.returned(kept, params)
+    if isinstance(values, Problem):
+        raise _Failed("oauth_denied" if values.code in oauth.DENIED else "oauth_failed", values.message)
+    try:
+        return await _tried(context, provider, door.then, values)
+    except AppError as refused:
+        raise _Failed("oauth_failed", refused.message) from refused
+
+
+async def _granted_by_network(
+    context: Context, provider: Provider, returned: Returned, params: Mapping[str, str]
+) -> Grant:
+    how = provider.oauth
+    assert how is not None
     if params.get("error"):
         error = params["error"]
         raise _Failed(
@@ -442,14 +451,10 @@ async def _grant_of(context: Context, provider: Provider, how: OAuth2, app: App,
 
     async def ask(flow: Flow[R]) -> R:
         """Signed with the token that has just been given."""
-        hosts = context.settings.provider_hosts(provider)
         try:
-            return await run_flow(context, provider, flow, credential=Credential(values), app=app, bases=hosts)
-        except CallFailed as failed:
-            raise _Failed("oauth_failed", failed.problem.message) from failed
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            log.exception("%s answered something that its flow cannot read", provider.id)
-            raise _Failed("oauth_failed", f"{provider.name} gave an answer that cannot be read.") from error
+            return await _asked(context, provider, flow, Credential(values), app)
+        except AppError as refused:
+            raise _Failed("oauth_failed", refused.message) from refused
 
     granted = await ask(how.granted()) if how.granted is not None else token.scopes or how.scopes
     _refuse_too_few(provider, how, granted)
@@ -591,7 +596,7 @@ def _connect(
 
 
 def _why_no_refresh(provider: Provider, row: Connection, grant: Grant) -> str | None:
-    renewable = isinstance(provider.connect, OAuth2) and provider.connect.renew is not None
+    renewable = provider.oauth is not None and provider.oauth.renew is not None
     ends = row.token_expires_at is not None
     return credentials.NO_REFRESH if ends and not renewable and "refresh_token" not in grant.values else None
 
@@ -641,7 +646,7 @@ def _known_as(
     developer app's, an account that another app made is known by the handle that it has now."""
     mine = scoped(actor, Account).where(Account.provider == provider.id, Account.environment == connection.environment)
     known = session.scalar(mine.where(Account.external_id == identity.external_id))
-    if known is not None or not (isinstance(provider.connect, OAuth2) and provider.connect.ids_of_app):
+    if known is not None or provider.oauth is None or not provider.oauth.ids_of_app:
         return known
     named = session.scalar(
         mine.join(Connection, Connection.id == Account.connection_id).where(
@@ -864,8 +869,8 @@ def connection_json(row: Connection, accounts: Sequence[Account]) -> dict[str, A
 def missing_scopes(row: Connection) -> list[dict[str, str]]:
     """The permissions that were asked for and not given, with what does not work without each."""
     provider = providers.all_providers().get(row.provider)
-    how = provider.connect if provider is not None else None
-    if not isinstance(how, OAuth2) or not row.scopes:
+    how = provider.oauth if provider is not None else None
+    if how is None or not row.scopes:
         return []
     missing = [scope for scope in how.scopes if scope not in row.scopes]
     return [{"scope": scope, "lost": how.lost_without.get(scope, LOST)} for scope in missing]

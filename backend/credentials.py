@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 import providers
-from providers.contract import App, Credential, Kind, OAuth2, Problem, Provider, Request, Token, Verdict
+from providers.contract import App, Credential, Kind, Problem, Provider, Request, Token, Verdict
 
 from . import events, oauth, outcomes
 from .context import Context
@@ -151,8 +151,7 @@ async def needs_reconnect(context: Context, account_id: str, message: str, refus
 async def _renewed(context: Context, provider: Provider, login: Login, values: Mapping[str, str]) -> Login:
     """The login with a newer token: ours, or the one that another caller got meanwhile. Raises NoAccess."""
     app = app_for(context, provider, login.apps, login.client_id)
-    how = provider.connect
-    request = oauth.renewal(how, app or App(), values) if isinstance(how, OAuth2) else None
+    request = oauth.renewal(provider.oauth, app or App(), values) if provider.oauth is not None else None
     if request is None:
         if login.expires_at is not None and context.now() < login.expires_at:
             return login
@@ -330,9 +329,9 @@ def _still(version: Version) -> tuple[ColumnElement[bool], ...]:
 def _ending_soon(session: Session, now: datetime) -> list[tuple[str, timedelta]]:
     """One account of each connection whose time has come, with how far ahead its network is asked."""
     ahead = {
-        provider.id: provider.connect.renew_before
+        provider.id: provider.oauth.renew_before
         for provider in providers.all_providers().values()
-        if isinstance(provider.connect, OAuth2)
+        if provider.oauth is not None
     }
     rows = session.execute(
         select(func.min(Account.id), Connection.provider, Connection.token_expires_at, Connection.refresh_started_at)

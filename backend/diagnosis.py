@@ -37,6 +37,7 @@ from .access import Action, Actor, allow, get, scoped
 from .calls import CallFailed, run_flow
 from .connections import account_json
 from .context import Context
+from .doors import way_back
 from .errors import AppError
 from .findings import Refusal
 from .http import SendError
@@ -61,7 +62,7 @@ async def of_app(context: Context, actor: Actor, provider_id: str, *, serving: b
     it, and our own redirect address whether it leads here. It need not when nobody knows that a server is ``serving``."""
     allow(actor, Action.CONNECT)
     provider = providers.all_providers().get(provider_id)
-    if provider is None or not isinstance(provider.connect, OAuth2):
+    if provider is None or provider.oauth is None:
         raise AppError("provider_unsupported", "This network needs no developer app.")
     look = await context.db.read(_app_of, context, actor, provider)
     found = [*look.findings]
@@ -126,6 +127,8 @@ class _Login:
     provider: Provider
     told: Mapping[str, Any]
     app: App
+    how: OAuth2 | None
+    """None when it came through another door than a developer app's."""
     findings: Sequence[Finding]
     accounts: Sequence[_Account]
     values: Mapping[str, str] | None = field(repr=False)
@@ -138,7 +141,7 @@ def _app_of(
     client_id = connection.client_id if connection is not None else None
     apps = credentials.stored_apps(session, context.sealer, actor.workspace_id, provider.id, environment)
     app = credentials.app_for(context, provider, apps, client_id)
-    redirect_uri = oauth.redirect_uri(settings.public_base_url, provider)
+    redirect_uri = way_back(settings, provider)
     found = findings.of_app(
         provider,
         client_id=app.client_id if app else None,
@@ -159,8 +162,8 @@ def _app_of(
 def _login_of(session: Session, context: Context, actor: Actor, connection_id: str, only: str | None) -> _Login:
     connection = get(session, actor, Connection, connection_id)
     provider, now = providers.get(connection.provider), context.now()
-    how = provider.connect
-    if isinstance(how, OAuth2):
+    how = oauth.made_with(provider, connection.client_id)
+    if how is not None:
         app = _app_of(session, context, actor, provider, connection)
     else:
         media = findings.media(provider, reachability.reason(session, context.settings))
@@ -176,6 +179,7 @@ def _login_of(session: Session, context: Context, actor: Actor, connection_id: s
         provider=provider,
         told=connections.told(connection, rows),
         app=app.app or App(),
+        how=how,
         findings=found,
         accounts=[_account(session, context, provider, connection, row, values) for row in rows],
         values=values,
@@ -185,7 +189,7 @@ def _login_of(session: Session, context: Context, actor: Actor, connection_id: s
 def _login_findings(
     session: Session, actor: Actor, provider: Provider, connection: Connection, now: datetime
 ) -> list[Finding]:
-    how = provider.connect
+    how = oauth.made_with(provider, connection.client_id)
     if connection.status == ConnectionStatus.PENDING:
         return [findings.ended("Nobody has finished the login yet.")]
     if connection.status != ConnectionStatus.CONNECTED or connection.credential is None:
@@ -204,7 +208,7 @@ def _login_findings(
             at_risk=sum(count for id, count in at_risk.items() if id in ids),
         )
     ]
-    if isinstance(how, OAuth2):
+    if how is not None:
         found.append(findings.scopes(how, connections.missing_scopes(connection), bool(connection.scopes)))
     return found
 
@@ -276,8 +280,7 @@ def _all_of(session: Session, context: Context, actor: Actor) -> tuple[list[str]
     apps = [
         provider.id
         for provider in providers.all_providers().values()
-        if isinstance(provider.connect, OAuth2)
-        and (provider.id in known or context.settings.provider_app(provider) is not None)
+        if provider.oauth is not None and (provider.id in known or context.settings.provider_app(provider) is not None)
     ]
     logins = session.scalars(
         scoped(actor, Connection)
@@ -299,7 +302,7 @@ async def _of_login(context: Context, actor: Actor, connection_id: str, only: st
     apart: list[dict[str, Any]] = []
     for account in login.accounts:
         found = [*account.findings, *_still_there(login, account.row, seen)]
-        if account.values is not None and login.provider.examine is not None and goes_on:
+        if account.row.publishable and account.values is not None and login.provider.examine is not None and goes_on:
             asked = await _examined(context, login, account)
             goes_on = not _stops(asked)
             found += asked
@@ -331,13 +334,12 @@ def _is_over(found: Sequence[Finding]) -> bool:
 
 async def _identities(context: Context, login: _Login, found: list[Finding]) -> Sequence[Identity] | None:
     """Who the network says is behind the login; None where it was not asked or did not tell."""
-    how = login.provider.connect
-    if login.values is None or not isinstance(how, OAuth2):
+    if login.values is None or login.how is None:
         if login.values is None and not _is_over(found):
             detail = "The token has to be renewed first, which the worker does within a minute of its end, if it runs."
             found.append(Finding(id="network", level=Level.INFO, title="The network was not asked", detail=detail))
         return None
-    seen = await _ask(context, login, how.identify(), login.values)
+    seen = await _ask(context, login, login.how.identify(), login.values)
     if isinstance(seen, Finding):
         found.append(seen)
         return None
@@ -389,8 +391,8 @@ def _still_there(login: _Login, row: Account, seen: Sequence[Identity] | None) -
 
 async def _asked_about_app(context: Context, provider: Provider, look: _App, serving: bool) -> list[Finding]:
     found = [await _leads_here(context, look.redirect_uri, serving)]
-    how = provider.connect
-    if look.app is None or not look.app.client_secret or not isinstance(how, OAuth2):
+    how = provider.oauth
+    if look.app is None or not look.app.client_secret or how is None:
         return found
     verifier = NOBODYS_CODE if how.pkce else None
     request = oauth.exchange(how, look.app, code=NOBODYS_CODE, redirect_uri=look.redirect_uri, code_verifier=verifier)

@@ -107,6 +107,11 @@ class Membership(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
     role: Mapped[str]
     created_at: Mapped[datetime]
+    seen_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The newest event when this person looked at their notices last."""
+    mailed_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The newest event that they were mailed of, or wanted no mail of."""
+    mailed_kinds: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class SignIn(Base):
@@ -269,8 +274,8 @@ class EndedLogin(Base):
     provider: Mapped[str]
     environment: Mapped[str]
     client_id: Mapped[str | None]
-    people: Mapped[list[Any]] = mapped_column(default=list)
-    """The network's ids of whoever made it."""
+    accounts: Mapped[list[Any]] = mapped_column(default=list)
+    """The accounts it was for, as they were then: whoever made it, and what its network is told of."""
     credential: Mapped[str]
     """Sealed."""
     tries: Mapped[int] = mapped_column(default=0)
@@ -288,6 +293,8 @@ class OAuthState(Base):
     provider: Mapped[str]
     code_verifier: Mapped[str | None]
     """Sealed."""
+    kept: Mapped[dict[str, Any] | None]
+    """What is known of the site whose page the person is at; None when they are at the network itself."""
     redirect_uri: Mapped[str]
     session_id: Mapped[str | None]
     client: Mapped[str | None]

@@ -29,9 +29,9 @@ def authorize_url(oauth: OAuth2, base: str, app: App, *, redirect_uri: str, stat
     return f"{path}{'&' if '?' in path else '?'}{urlencode(values, quote_via=quote)}"
 
 
-def redirect_uri(base_url: str, provider: Provider) -> str:
-    """Where people come back to: what has to be entered at the network, to the letter."""
-    return f"{base_url.rstrip('/')}/oauth/{provider.id}/callback"
+def made_with(provider: Provider, client_id: str | None) -> OAuth2 | None:
+    """How a login was made by a developer app; None when it came through another door of its network."""
+    return provider.oauth if client_id else None
 
 
 def _challenge(oauth: OAuth2, code_verifier: str) -> str:
@@ -85,7 +85,7 @@ def _asked_by_app(oauth: OAuth2, app: App, path: str, form: Mapping[str, str]) -
 
 def read_token(provider: Provider, response: Response) -> Token | Problem:
     """Kind AUTH is a definite no; anything else may be asked again later."""
-    how = provider.connect if isinstance(provider.connect, OAuth2) else None
+    how = provider.oauth
     answer = how.read_token(response) if how is not None and how.read_token is not None else None
     if answer is not None:
         return answer

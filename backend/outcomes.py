@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from providers.contract import Published
@@ -22,6 +22,8 @@ from .models import Attempt, Post, Run
 from .status import PostStatus, Reconciliation, RunStatus, run_status
 
 UNKNOWN_OUTCOME = "publish_outcome_unknown"
+LATE_SECONDS = 300.0
+"""Later than this is told to people."""
 
 
 class LeaseLost(Exception):
@@ -65,6 +67,9 @@ def publish(
     )
     _end_attempt(session, post, now, ok=True, stage="published", provider_post_id=published.id)
     _told(session, post, "post.published", now, {"providerPostId": published.id})
+    late = session.scalar(select(func.max(Attempt.lateness)).where(Attempt.post_id == post.id, Attempt.ok.is_(True)))
+    if late is not None and late > LATE_SECONDS:
+        _told(session, post, "post.late", now, {"seconds": round(late)})
 
 
 def accept(session: Session, hold: Hold, provider_post_id: str | None, now: datetime) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 import providers
 from providers.contract import OAuth2, Provider
 
-from . import events, findings, oauth
+from . import events, findings
 from .access import Action, Actor, allow, scoped
 from .context import Context
+from .doors import way_back
 from .errors import AppError
 from .ids import new_id
 from .models import ProviderApp
@@ -26,18 +27,18 @@ def list_apps(session: Session, actor: Actor, *, context: Context) -> list[dict[
     rows = session.scalars(scoped(actor, ProviderApp).where(ProviderApp.environment == environment)).all()
     entered = {row.provider: row for row in rows}
     return [
-        _told(provider, context, entered.get(provider.id))
+        _told(provider, provider.oauth, context, entered.get(provider.id))
         for provider in providers.all_providers().values()
-        if isinstance(provider.connect, OAuth2)
+        if provider.oauth is not None
     ]
 
 
-def _told(provider: Provider, context: Context, entered: ProviderApp | None) -> dict[str, Any]:
+def _told(provider: Provider, door: OAuth2, context: Context, entered: ProviderApp | None) -> dict[str, Any]:
     settings = context.settings
     given = settings.provider_app(provider)
     client_id = given.client_id if given is not None else entered.client_id if entered is not None else None
     has_secret = bool(given.client_secret) if given is not None else bool(entered and entered.client_secret)
-    redirect_uri = oauth.redirect_uri(settings.public_base_url, provider)
+    redirect_uri = way_back(settings, provider)
     found = findings.of_app(
         provider,
         client_id=client_id,
@@ -48,7 +49,7 @@ def _told(provider: Provider, context: Context, entered: ProviderApp | None) -> 
     rules = provider.app
     return {
         "provider": provider.id,
-        "name": provider.name,
+        "name": door.title or provider.name,
         "docs": provider.docs,
         "console": rules.console if rules else provider.docs,
         "redirects": rules.redirects if rules else None,
@@ -105,7 +106,7 @@ def remove(session: Session, actor: Actor, provider_id: str, *, context: Context
 
 def _oauth(provider_id: str) -> Provider:
     provider = providers.all_providers().get(provider_id)
-    if provider is None or not isinstance(provider.connect, OAuth2):
+    if provider is None or provider.oauth is None:
         raise AppError("provider_unsupported", "This network needs no developer app.")
     return provider
 

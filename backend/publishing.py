@@ -425,7 +425,7 @@ class _Drive:
 
     async def _wait(self, poll: Poll, seconds: float) -> None:
         now = self.context.now()
-        at = now + timedelta(seconds=max(seconds, 0.05))
+        at = now + timedelta(seconds=max(seconds * self.context.settings.poll_scale, 0.05))
         if at <= poll.until:
             await self._hand_back(at)
         elif self._past_once:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -14,14 +14,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import providers
-from providers.contract import App, Kind, OAuth2, Provider, Request
+from providers.contract import App, Credential, JobAccount, Kind, Provider, Request
 
 from . import credentials, events, oauth, outcomes
+from .calls import CallFailed, run_flow
 from .context import Context
 from .http import SendError
 from .ids import new_id
 from .models import Account, Connection, EndedLogin
 from .sealing import CannotOpen
+from .snapshots import account_of
 from .status import ConnectionStatus
 
 log = logging.getLogger(__name__)
@@ -50,8 +52,11 @@ def owe_values(
     session: Session, context: Context, connection: Connection, values: Mapping[str, str], now: datetime
 ) -> str | None:
     """The same for a login that did not come about although the network gave a token."""
-    how = providers.get(connection.provider).connect
-    if not isinstance(how, OAuth2) or not (how.revoke or how.revoke_request):
+    provider = providers.get(connection.provider)
+    how = oauth.made_with(provider, connection.client_id)
+    accounts = [account_of(account) for account in _accounts(session, connection.id)]
+    by_app = how is not None and (how.revoke or how.revoke_request)
+    if not by_app and not any(_ends_itself(provider, account) for account in accounts):
         return None
     id = new_id("ended", now)
     session.add(
@@ -62,7 +67,7 @@ def owe_values(
             provider=connection.provider,
             environment=connection.environment,
             client_id=connection.client_id,
-            people=sorted(people_of(_accounts(session, connection.id))),
+            accounts=[_kept(account) for account in accounts],
             credential=credentials.seal_values(context.sealer, id, values, table="ended_logins"),
             tries=0,
             next_at=now,
@@ -70,6 +75,11 @@ def owe_values(
         )
     )
     return id
+
+
+def _ends_itself(provider: Provider, account: JobAccount) -> bool:
+    """Whether there is a request for this account that its own login signs."""
+    return provider.end_login is not None and next(provider.end_login(account), None) is not None
 
 
 async def tell(context: Context, id: str) -> None:
@@ -87,7 +97,7 @@ async def tell_later(context: Context) -> None:
         await _tell(context, id)
 
 
-def people_of(accounts: Iterable[Account]) -> set[str]:
+def people_of(accounts: Iterable[Account | JobAccount]) -> set[str]:
     """The network's ids of the person behind these accounts, where it tells them."""
     found: set[str] = set()
     for account in accounts:
@@ -102,25 +112,54 @@ def people_of(accounts: Iterable[Account]) -> set[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Message:
+    """Either may be missing: what the app asks for, and what is asked with the login itself."""
+
     provider: Provider
-    request: Request = field(repr=False)
+    app: App = field(repr=False)
+    values: Mapping[str, str] = field(repr=False)
+    accounts: Sequence[JobAccount]
+    request: Request | None = field(repr=False)
 
 
 async def _tell(context: Context, id: str) -> None:
     message = await context.db.write(_begin, context, id, context.now())
     if message is None:
         return
-    try:
-        response = await context.http.send(
-            message.request, bases=context.settings.provider_hosts(message.provider), timeout=10.0
-        )
-    except SendError as error:
-        log.info("the ended login %s could not be told: %s", id, error.reason)
-        return
-    problem = message.provider.read_error(response)
-    if problem is None or problem.kind not in LATER:
-        # a definite no is about a token that is over already
+    if await _asked(context, message) and await _ended(context, message):
         await context.db.write(_done, id, "connection.revoked", context.now())
+
+
+async def _asked(context: Context, message: _Message) -> bool:
+    """Whether that needs no other try. A definite no is about a token that is over already."""
+    if message.request is None:
+        return True
+    hosts = context.settings.provider_hosts(message.provider)
+    try:
+        response = await context.http.send(message.request, bases=hosts, timeout=10.0)
+    except SendError as error:
+        log.info("%s could not be told of an ended login: %s", message.provider.id, error.reason)
+        return False
+    problem = message.provider.read_error(response)
+    return problem is None or problem.kind not in LATER
+
+
+async def _ended(context: Context, message: _Message) -> bool:
+    """The same where the network takes it back by a request that the login itself signs."""
+    provider = message.provider
+    hosts = context.settings.provider_hosts(provider)
+    credential = Credential(message.values)
+    if provider.end_login is None:
+        return True
+    for account in message.accounts:
+        try:
+            flow = provider.end_login(account)
+            await run_flow(context, provider, flow, credential=credential, app=message.app, bases=hosts)
+        except CallFailed as failed:
+            if failed.problem.kind in LATER:
+                return False
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+            log.exception("%s answered something that its flow cannot read", provider.id)
+    return True
 
 
 def _begin(session: Session, context: Context, id: str, now: datetime) -> _Message | None:
@@ -136,26 +175,56 @@ def _begin(session: Session, context: Context, id: str, now: datetime) -> _Messa
     )
     if not outcomes.rows(begun):
         return None
-    request = _request(session, context, row)
-    if request is None or now > row.created_at + GIVEN_UP_AFTER:
+    message = _message(session, context, row)
+    if message is None or now > row.created_at + GIVEN_UP_AFTER:
         _done(session, id, "connection.not_revoked", now)
         return None
-    return _Message(provider=providers.get(row.provider), request=request)
+    return message
 
 
-def _request(session: Session, context: Context, row: EndedLogin) -> Request | None:
+def _message(session: Session, context: Context, row: EndedLogin) -> _Message | None:
     """None when it cannot be said any more, or would end a login that somebody still uses."""
     provider = providers.all_providers().get(row.provider)
-    how = provider.connect if provider is not None else None
-    if provider is None or not isinstance(how, OAuth2) or (how.revokes == "grant" and _in_use(session, provider, row)):
+    if provider is None:
+        return None
+    how = oauth.made_with(provider, row.client_id)
+    if how is not None and how.revokes == "grant" and _in_use(session, provider, row):
         return None
     apps = credentials.stored_apps(session, context.sealer, row.workspace_id, row.provider, row.environment)
-    app = credentials.app_for(context, provider, apps, row.client_id)
+    app = credentials.app_for(context, provider, apps, row.client_id) or App()
     try:
         values = credentials.open_values(context.sealer, row.id, row.credential, table="ended_logins")
     except CannotOpen:
         return None
-    return oauth.revoke(how, app or App(), values)
+    return _Message(
+        provider=provider,
+        app=app,
+        values=values,
+        accounts=_accounts_then(row),
+        request=None if how is None else oauth.revoke(how, app, values),
+    )
+
+
+def _kept(account: JobAccount) -> dict[str, Any]:
+    return {
+        "externalId": account.external_id,
+        "handle": account.handle,
+        "accountType": account.account_type,
+        "meta": dict(account.meta),
+    }
+
+
+def _accounts_then(row: EndedLogin) -> list[JobAccount]:
+    """They may have another login by now."""
+    return [
+        JobAccount(
+            external_id=kept["externalId"],
+            handle=kept["handle"],
+            account_type=kept["accountType"],
+            meta=kept["meta"],
+        )
+        for kept in cast("list[dict[str, Any]]", row.accounts)
+    ]
 
 
 def _in_use(session: Session, provider: Provider, ended: EndedLogin) -> bool:
@@ -170,7 +239,7 @@ def _in_use(session: Session, provider: Provider, ended: EndedLogin) -> bool:
             Connection.id != ended.connection_id,
         )
     ).all()
-    mine = set(cast("list[str]", ended.people))
+    mine = people_of(_accounts_then(ended))
     theirs = [people_of(_accounts(session, other.id)) for other in others]
     return any(not mine or not people or mine & people for people in theirs)
 

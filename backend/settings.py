@@ -141,6 +141,7 @@ class Settings:
     retry_base_seconds: float = _setting(15.0, "The first wait before an automatic retry; doubled each time.")
     max_tries: int = _setting(5, "How often a post is tried before it fails.")
     settle_scale: float = _setting(1.0, "Multiplies the waits before a network is asked about an unknown outcome.")
+    poll_scale: float = _setting(1.0, "Multiplies the waits between looks at what a network still processes.")
     call_timeout_seconds: float = _setting(60.0, "How long one request to a network may take.")
     session_days: int = _setting(30, "After how many days a browser session ends even when used.")
     session_idle_days: int = _setting(7, "After how many idle days a browser session ends.")

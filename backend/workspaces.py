@@ -104,7 +104,12 @@ def of_user(session: Session, user_id: str) -> list[tuple[Workspace, Role]]:
 def add_member(session: Session, workspace_id: str, user_id: str, role: Role, now: datetime) -> None:
     row = session.get(Membership, (workspace_id, user_id))
     if row is None:
-        session.add(Membership(workspace_id=workspace_id, user_id=user_id, role=role, created_at=now))
+        told = events.last_seq(session, workspace_id)  # what happened before is not news
+        session.add(
+            Membership(
+                workspace_id=workspace_id, user_id=user_id, role=role, created_at=now, seen_seq=told, mailed_seq=told
+            )
+        )
     else:
         row.role = role
     session.flush()

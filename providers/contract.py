@@ -437,6 +437,9 @@ class OAuth2:
     token: str
     scopes: tuple[str, ...]
     identify: Callable[[], Flow[tuple[Identity, ...]]]
+    title: str = ""
+    """What people choose, where a network has several doors; ``about`` says in a sentence who it is for."""
+    about: str = ""
     required_scopes: tuple[str, ...] = ()
     """Without one of these nothing can be published, and the login is refused."""
     lost_without: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -493,6 +496,44 @@ class Manual:
     credential: Callable[[Any], Mapping[str, str]]
     help: str
     """Where a person finds these values, in a sentence or two."""
+    title: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayBack:
+    """The addresses that a person's own site sends them to: one of a kind, and good for one use."""
+
+    allowed: str
+    denied: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Where a person goes to say yes, and what has to be known again when they are back (no secrets)."""
+
+    url: str
+    kept: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitePage:
+    """Connected on a page of the person's own site, which sends them back with what they would else have to paste.
+
+    ``find`` asks the site, without any credential, for its page. ``returned`` makes values for the fields of ``then``
+    out of the query that the person came back with; the code ``access_denied`` means that they said no.
+    """
+
+    fields: type[BaseModel]
+    find: Callable[[Any, WayBack], Flow[Page]]
+    returned: Callable[[Mapping[str, JSON], Mapping[str, str]], Mapping[str, JSON] | Problem]
+    then: Manual
+    help: str
+    title: str = ""
+    about: str = ""
+
+
+Door: TypeAlias = OAuth2 | Manual | SitePage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -647,6 +688,14 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Icon:
+    """The network's own sign: an SVG path in a field of 24 by 24, and the colour it is known by, ``#rrggbb``."""
+
+    colour: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """Everything the program knows about one network."""
 
@@ -657,7 +706,8 @@ class Provider:
     checked: date
     hosts: Mapping[str, str]
     accounts: tuple[AccountType, ...]
-    connect: OAuth2 | Manual
+    connect: Door
+    """The usual way to connect an account."""
     sign: Sign
     limits: Limits
     publish_shape: str
@@ -672,8 +722,14 @@ class Provider:
     """None when the answer is no error. Asked for every answer: some networks put errors into a 200."""
     account_type_of: Callable[[str], str]
     """The account type that a handle alone tells (client-side inference)."""
+    icon: Icon | None = None
+    """Without one, letters of the name stand for the network."""
     handle_prefixes: tuple[str, ...] = ()
     """Lower-case handle beginnings that mean this network although they start with another one's name."""
+    other_doors: tuple[Door, ...] = ()
+    """More ways to connect one, for accounts that live elsewhere. At most one of each kind in all."""
+    end_login: Callable[[JobAccount], Flow[None]] | None = None
+    """Takes a login back at the network, where that is no OAuth request. Signed with the login itself."""
     interactions: tuple[str, ...] = ("post",)
     rates: tuple[Rate, ...] = ()
     reconcile: Callable[[Job, Doubt], Flow[Reconciled]] | None = None
@@ -699,6 +755,15 @@ class Provider:
     id, or the list of ids, that such a message names as ``user_id`` in their ``meta``."""
     pulls_media: Callable[[Draft], bool] = lambda draft: False
     """Whether the network fetches this post's media from their public addresses."""
+
+    @property
+    def doors(self) -> tuple[Door, ...]:
+        return (self.connect, *self.other_doors)
+
+    @property
+    def oauth(self) -> OAuth2 | None:
+        """The door that needs a developer app, if there is one."""
+        return next((door for door in self.doors if isinstance(door, OAuth2)), None)
 
     def account_type(self, id: str) -> AccountType | None:
         return next((kind for kind in self.accounts if kind.id == id), None)

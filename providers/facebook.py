@@ -29,6 +29,7 @@ from .contract import (
     Finding,
     Flow,
     Found,
+    Icon,
     Identity,
     Issue,
     Job,
@@ -398,12 +399,23 @@ RATES = (
     Rate(count=100, per=timedelta(hours=24), scope=Scope.ACCOUNT),
 )
 
+# Simple Icons (CC0-1.0), read 2026-11-28.
+ICON = Icon(
+    colour="#0866ff",
+    path="M9.101 23.691v-7.98H6.627v-3.667h2.474v-1.58c0-4.085 1.848-5.978 5.858-5.978.401 0 .955.042 1.468.103"
+    "a8.68 8.68 0 0 1 1.141.195v3.325a8.623 8.623 0 0 0-.653-.036 26.805 26.805 0 0 0-.733-.009"
+    "c-.707 0-1.259.096-1.675.309a1.686 1.686 0 0 0-.679.622c-.258.42-.374.995-.374 1.752v1.297h3.919"
+    "l-.386 2.103-.287 1.564h-3.246v8.245C19.396 23.238 24 18.179 24 12.044c0-6.627-5.373-12-12-12"
+    "s-12 5.373-12 12c0 5.628 3.874 10.35 9.101 11.647Z",
+)
+
 PROVIDER = Provider(
     id="facebook",
     name="Facebook",
     aliases=("fb",),
     docs="https://developers.facebook.com/docs/pages-api/posts",
     checked=date(2026, 11, 20),
+    icon=ICON,
     hosts={"api": _meta.GRAPH, "auth": _meta.DIALOG, "video": "https://graph-video.facebook.com"},
     accounts=(
         AccountType(id="facebook_page", publishable=True, name="Facebook page"),

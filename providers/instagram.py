@@ -91,6 +91,7 @@ PROVIDER = Provider(
     aliases=("ig",),
     docs="https://developers.facebook.com/docs/instagram-platform/content-publishing",
     checked=date(2026, 11, 20),
+    icon=_meta.INSTAGRAM_ICON,
     hosts={
         "api": "https://graph.instagram.com",
         "auth": "https://www.instagram.com",

@@ -71,6 +71,7 @@ PROVIDER = Provider(
     aliases=("instagram-business", "instagram-linked"),
     docs="https://developers.facebook.com/docs/instagram-platform/content-publishing",
     checked=date(2026, 11, 20),
+    icon=_meta.INSTAGRAM_ICON,
     hosts={"api": _meta.GRAPH, "auth": _meta.DIALOG},
     accounts=(
         AccountType(id="instagram_business_linked", publishable=True, name="Instagram account"),

@@ -53,6 +53,7 @@ PROVIDER = Provider(
     aliases=("li",),
     docs=_linkedin.DOCS,
     checked=date(2026, 11, 20),
+    icon=_linkedin.ICON,
     hosts=_linkedin.HOSTS,
     accounts=(AccountType(id="linkedin_member", publishable=True, name="LinkedIn profile"),),
     connect=_linkedin.oauth(SCOPES, identify, SCOPES),

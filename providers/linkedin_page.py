@@ -182,6 +182,7 @@ PROVIDER = Provider(
     aliases=("linkedin-page", "linkedin-company"),
     docs=_linkedin.DOCS,
     checked=date(2026, 11, 20),
+    icon=_linkedin.ICON,
     hosts=_linkedin.HOSTS,
     accounts=(AccountType(id="linkedin_page", publishable=True, name="LinkedIn page"),),
     connect=_linkedin.oauth(

@@ -33,6 +33,7 @@ from .contract import (
     Flow,
     FlowError,
     Found,
+    Icon,
     Identity,
     Issue,
     Job,
@@ -191,7 +192,7 @@ def _photos(job: Job, creator: Mapping[str, Any]) -> Flow[str]:
     """TikTok fetches photos itself, as soon as it is told: telling it is the ONCE."""
     info = {
         **_post_info(job, creator),
-        "title": (job.title or job.body.partition("\n")[0])[:MAX_PHOTO_TITLE],
+        "title": _photo_title(job),
         "description": job.body[:MAX_PHOTO_TEXT],
         "auto_add_music": bool(job.settings.get("autoAddMusic")),
     }
@@ -203,6 +204,10 @@ def _photos(job: Job, creator: Mapping[str, Any]) -> Flow[str]:
     body = {"media_type": "PHOTO", "post_mode": "DIRECT_POST", "post_info": info, "source_info": source}
     request = Request("POST", "/v2/post/publish/content/init/", json=body)
     return str((yield Call("create", request, Effect.ONCE, read=lambda answer: str(_data(answer)["publish_id"]))))
+
+
+def _photo_title(job: Job) -> str:
+    return (job.title or job.body.partition("\n")[0])[:MAX_PHOTO_TITLE]
 
 
 def _variant(asset: JobAsset) -> str | None:
@@ -268,14 +273,27 @@ def _among_videos(job: Job, doubt: Doubt) -> Flow[Reconciled]:
     request = Request("POST", "/v2/video/list/", params={"fields": FIELDS}, json={"max_count": 20})
     rows = yield Call("videos", request, Effect.READ, read=lambda answer: list(_data(answer).get("videos") or ()))
     since = (doubt.intended_at - timedelta(seconds=60)).timestamp()
-    title = (job.title or job.body.partition("\n")[0])[:MAX_PHOTO_TITLE]
-    found = [
-        Published(id=str(row["id"]), url=row.get("share_url") or _link(job.account, str(row["id"])))
+    recent = [
+        row
         for row in cast("Sequence[Mapping[str, Any]]", rows)
-        if title.strip() in str(row.get("title") or row.get("video_description") or "")
-        and float(row.get("create_time") or 0) >= since
+        if float(row.get("create_time") or 0) >= since and _listed(row.get("title")) == _listed(_photo_title(job))
     ]
-    return Found(tuple(found)) if found else Absent()
+    found = [row for row in recent if not job.body or _listed(row.get("video_description")) == _listed(job.body)]
+    if not found and any(_listed(row.get("video_description")) in ("", _listed(row.get("title"))) for row in recent):
+        return Unclear("TikTok shows a post with this title and does not tell its words; look whether it is this one")
+    return Found(tuple(_listed_post(job.account, row) for row in found)) if found else Absent()
+
+
+LISTED = 150
+"""https://developers.tiktok.com/doc/tiktok-api-v2-video-object: lists show so much of a title and of a description."""
+
+
+def _listed(words: object) -> str:
+    return " ".join(str(words or "")[:LISTED].split())
+
+
+def _listed_post(account: JobAccount, row: Mapping[str, Any]) -> Published:
+    return Published(id=str(row["id"]), url=row.get("share_url") or _link(account, str(row["id"])))
 
 
 def post_metrics(post: PublishedPost) -> Flow[Metrics]:
@@ -535,12 +553,25 @@ def text_limit(draft: Draft) -> int:
     return MAX_PHOTO_TEXT if any(asset.kind == "image" for asset in draft.assets) else MAX_CAPTION
 
 
+# Simple Icons (CC0-1.0), read 2026-11-28.
+ICON = Icon(
+    colour="#000000",
+    path="M12.525.02c1.31-.02 2.61-.01 3.91-.02.08 1.53.63 3.09 1.75 4.17 1.12 1.11 2.7 1.62 4.24 1.79v4.03"
+    "c-1.44-.05-2.89-.35-4.2-.97-.57-.26-1.1-.59-1.62-.93-.01 2.92.01 5.84-.02 8.75-.08 1.4-.54 2.79"
+    "-1.35 3.94-1.31 1.92-3.58 3.17-5.91 3.21-1.43.08-2.86-.31-4.08-1.03-2.02-1.19-3.44-3.37-3.65-5.71"
+    "-.02-.5-.03-1-.01-1.49.18-1.9 1.12-3.72 2.58-4.96 1.66-1.44 3.98-2.13 6.15-1.72.02 1.48-.04 2.96"
+    "-.04 4.44-.99-.32-2.15-.23-3.02.37-.63.41-1.11 1.04-1.36 1.75-.21.51-.15 1.07-.14 1.61.24 1.64 1.82"
+    " 3.02 3.5 2.87 1.12-.01 2.19-.66 2.77-1.61.19-.33.4-.67.41-1.06.1-1.79.06-3.57.07-5.36.01-4.03-.01"
+    "-8.05.02-12.07z",
+)
+
 PROVIDER = Provider(
     id="tiktok",
     name="TikTok",
     aliases=(),
     docs="https://developers.tiktok.com/doc/content-posting-api-get-started",
     checked=date(2026, 11, 20),
+    icon=ICON,
     hosts={"api": "https://open.tiktokapis.com", "auth": "https://www.tiktok.com"},
     accounts=(AccountType(id="tiktok_user", publishable=True, name="TikTok account"),),
     connect=OAuth2(

@@ -30,6 +30,7 @@ from .contract import (
     Finding,
     Flow,
     Found,
+    Icon,
     Identity,
     Issue,
     Job,
@@ -513,12 +514,20 @@ def post_url(post_id: str, account: JobAccount) -> str:
     return f"https://x.com/i/web/status/{post_id}"
 
 
+# Simple Icons (CC0-1.0), read 2026-11-28.
+ICON = Icon(
+    colour="#000000",
+    path="M18.901 1.153h3.68l-8.04 9.19L24 22.846h-7.406l-5.8-7.584-6.638 7.584H.474l8.6-9.83L0 1.154h7.594"
+    "l5.243 6.932ZM17.61 20.644h2.039L6.486 3.24H4.298Z",
+)
+
 PROVIDER = Provider(
     id="x",
     name="X",
     aliases=("twitter", "x-twitter"),
     docs="https://docs.x.com/x-api/posts/create-post",
     checked=date(2026, 11, 20),
+    icon=ICON,
     hosts={"api": "https://api.x.com", "auth": "https://x.com"},
     accounts=(AccountType(id="x_user", publishable=True, name="X account"),),
     connect=OAuth2(

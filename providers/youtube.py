@@ -29,6 +29,7 @@ from .contract import (
     Finding,
     Flow,
     Found,
+    Icon,
     Identity,
     Issue,
     Job,
@@ -430,12 +431,22 @@ def without_brackets(draft: Draft) -> Issue | None:
     )
 
 
+# Simple Icons (CC0-1.0), read 2026-11-28.
+ICON = Icon(
+    colour="#ff0000",
+    path="M23.498 6.186a3.016 3.016 0 0 0-2.122-2.136C19.505 3.545 12 3.545 12 3.545s-7.505 0-9.377.505"
+    "A3.017 3.017 0 0 0 .502 6.186C0 8.07 0 12 0 12s0 3.93.502 5.814a3.016 3.016 0 0 0 2.122 2.136"
+    "c1.871.505 9.376.505 9.376.505s7.505 0 9.377-.505a3.015 3.015 0 0 0 2.122-2.136C24 15.93 24 12 24 12"
+    "s0-3.93-.502-5.814zM9.545 15.568V8.432L15.818 12l-6.273 3.568z",
+)
+
 PROVIDER = Provider(
     id="youtube",
     name="YouTube",
     aliases=("yt",),
     docs="https://developers.google.com/youtube/v3/docs/videos/insert",
     checked=date(2026, 11, 20),
+    icon=ICON,
     hosts={
         "api": "https://www.googleapis.com",
         "auth": "https://accounts.google.com",

@@ -150,6 +150,7 @@ def _add_pages(app: FastAPI, context: Context) -> None:
         app,
         title="SocialClaw",
         dark=None,
+        language="en-US",
         storage_secret=context.sealer.derive("session-cookie").hex(),
         binding_refresh_interval=None,
         show_welcome_message=False,

@@ -13,12 +13,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-import providers
 from backend import accounts, connections, runs, users, workspaces
 from backend.access import Actor, Role
 from backend.context import Context, own_connections, utc_now
 from backend.settings import Settings, default_data_dir
-from providers.contract import Manual
 
 from .app import create_app
 from .parts import open_parts
@@ -77,7 +75,7 @@ async def _connect_all(context: Context, actor: Actor) -> None:
     async with own_connections(context) as context:
         connected = {account["provider"] for account in await context.db.read(accounts.list_accounts, actor, None)}
         for provider_id, seeds in logins(context.settings).items():
-            if provider_id in connected or not isinstance(providers.get(provider_id).connect, Manual):
+            if provider_id in connected:
                 continue
             for values in seeds:
                 await connections.start(context, actor, {"provider": provider_id, **values})

@@ -22,7 +22,6 @@ from backend.errors import AppError
 from backend.models import Account, Worker
 from backend.settings import Settings
 from backend.status import AccountStatus
-from providers.contract import OAuth2
 
 from .parts import Parts, open_parts
 
@@ -161,9 +160,9 @@ def _clock(session: Session) -> Finding:
 
 def _apps(settings: Settings) -> Finding:
     missing = [
-        provider.name
+        provider.oauth.title or provider.name
         for provider in providers.all_providers().values()
-        if isinstance(provider.connect, OAuth2) and settings.provider_app(provider) is None
+        if provider.oauth is not None and settings.provider_app(provider) is None
     ]
     if missing:
         return Finding(

@@ -14,6 +14,7 @@ from .serving import free_port
 
 HOST = "127.0.0.1"
 PORT = 8766
+APP = ("clientId", "clientSecret")
 _ADDRESS = "SANDBOX_ADDRESS"
 
 
@@ -52,11 +53,11 @@ def _apps() -> dict[str, str]:
 def logins(settings: Settings) -> Mapping[str, list[dict[str, Any]]]:
     """What a person would paste to connect, by network; one entry for each of several chats."""
     base = address_of(settings) or ""
-    return {
-        network_id: _each(sandbox.credentials(network_id, base))
-        for network_id, network in sandbox.networks().items()
-        if network.credentials and "clientId" not in network.credentials
+    pasted = {
+        network_id: {name: value for name, value in sandbox.credentials(network_id, base).items() if name not in APP}
+        for network_id in sandbox.networks()
     }
+    return {network_id: _each(values) for network_id, values in pasted.items() if values}
 
 
 def _each(credentials: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside Python: a browser, PostgreSQL, an S3 server, a WordPress, a screen, an OpenID
-# provider.
+# provider, a checker of accessibility.
 # Where it cannot (not root, not Debian) it names what is missing; tests that need it then skip themselves.
 set -euo pipefail
 
@@ -50,27 +50,28 @@ install_packages() {
     rm -f "$log"
 }
 
-# Into a folder named after the lock, so that another lock gets another folder. tests/servers/oidc looks there.
-install_oidc() {
-    local source folder
-    source=$(dirname "${BASH_SOURCE[0]}")/servers/oidc
-    folder=${XDG_CACHE_HOME:-$HOME/.cache}/socialclaw-tests/oidc-$(sha256sum <"$source/package-lock.json" | cut -c 1-12)
+# Into a folder named after the lock, so that another lock gets another folder. The tests look there.
+install_from_npm() {
+    local source=$1 name=$2 what=$3 folder
+    folder=${XDG_CACHE_HOME:-$HOME/.cache}/socialclaw-tests/$name-$(sha256sum <"$source/package-lock.json" | cut -c 1-12)
     if [[ -e $folder/complete ]]; then
         return 0
     fi
     if ! command -v npm >/dev/null; then
-        echo "Not installed: npm; tests of signing in through an OpenID provider skip themselves"
+        echo "Not installed: npm; tests that need $what skip themselves"
         return 0
     fi
-    echo "Installing for the tests: an OpenID provider"
+    echo "Installing for the tests: $what"
     mkdir -p "$folder"
     cp "$source/package.json" "$source/package-lock.json" "$folder"
     if ! npm ci --prefix "$folder" --no-audit --no-fund --ignore-scripts --loglevel=error; then
-        echo "Not installed: an OpenID provider; tests of signing in through one skip themselves"
+        echo "Not installed: $what; tests that need it skip themselves"
         return 0
     fi
     touch "$folder/complete"
 }
 
+here=$(dirname "${BASH_SOURCE[0]}")
 install_packages
-install_oidc
+install_from_npm "$here/servers/oidc" oidc "an OpenID provider"
+install_from_npm "$here/e2e/axe" axe "a checker of accessibility"

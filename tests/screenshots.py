@@ -75,8 +75,28 @@ def _shoot(
         if scrolls_sideways(page):
             wrong.append(f"{path} scrolls sideways at {size[0]} pixels, {theme}")
         page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png")
+    _shoot_over_a_page(page, running, f"{width}-{theme}")
     context.close()
     return wrong + heard
+
+
+def _shoot_over_a_page(page: Page, running: Demo, name: str) -> None:
+    page.goto(running.url + "/")
+    _settle(page)
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Search").fill("a")
+    page.wait_for_timeout(600)
+    page.screenshot(path=FOLDER / f"search-{name}.png")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(400)
+    page.keyboard.press("?")
+    page.wait_for_timeout(400)
+    page.screenshot(path=FOLDER / f"keys-help-{name}.png")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(400)
+    page.get_by_role("button", name="Notices").locator("visible=true").click()
+    page.wait_for_timeout(500)
+    page.screenshot(path=FOLDER / f"notices-{name}.png")
 
 
 def _a_post(page: Page, running: Demo) -> str:

@@ -1,23 +1,23 @@
 """The documents say what the program does; where they list something, the list is the program's own.
 
-``python -m tests.test_docs`` writes the README's table of settings and the page of the networks again.
+``python -m tests.test_docs`` writes the README's table of settings again.
 """
 
 from __future__ import annotations
 
 import re
+from html import escape
 from pathlib import Path
 
 import pytest
 
 import providers
+from backend.api import networks_page
 from backend.settings import variables
-from providers.contract import Draft, OAuth2, Provider
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 BEGIN, END = "<!-- settings: made from backend/settings.py, held by a test -->\n", "<!-- end of settings -->"
-NETWORKS = ROOT / "docs" / "networks.md"
 PAGES = [README, *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CHANGELOG.md"]
 
 
@@ -26,62 +26,18 @@ def table() -> str:
     return "\n".join(["", "| Variable | Default | Meaning |", "|---|---|---|", *rows, "", ""])
 
 
-NETWORKS_HEAD = """# The networks
-
-What each network takes and what it can do for programs, as SocialClaw's own declarations say it (`providers/`). A test
-keeps this page equal to them.
-"""
-
-
-def networks() -> str:
-    return NETWORKS_HEAD + "".join(_network(provider) for provider in providers.all_providers().values())
-
-
-def _network(provider: Provider) -> str:
-    limits = provider.limits
-    draft = Draft(
-        provider=provider.id,
-        account_type=provider.accounts[0].id,
-        handle="",
-        title="",
-        body="",
-        text="",
-        assets=(),
-        settings={},
-        interaction="post",
-        parent=None,
-    )
-    kinds = [kind.name for kind in provider.accounts if kind.publishable]
-    files = f"up to {limits.max_assets}" if limits.max_assets > 1 else "one"
-    rows = {
-        "Posts go to": ", ".join(kinds),
-        "Connected by": "saying yes at the network" if isinstance(provider.connect, OAuth2) else "pasted values",
-        "Text": f"at most {limits.text(draft)}" if limits.text(draft) else "any length",
-        "Files": f"{files}, {'needed' if limits.media_required else 'optional'}",
-        "Looked up after a lost answer": _yes(provider.reconcile),
-        "Deleted from here": _yes(provider.delete),
-        "Figures of posts": _yes(provider.post_metrics or provider.post_metrics_in),
-        "Figures of accounts": _yes(provider.account_metrics or provider.account_metrics_in),
-        "Actions": ", ".join(f"`{action.id}`" for action in provider.actions) or "–",
-    }
-    lines = [
-        "",
-        f"## {provider.name}",
-        "",
-        "| | |",
-        "|---|---|",
-        *(f"| {name} | {value} |" for name, value in rows.items()),
-    ]
-    notes = ["", *(f"- {limitation}" for limitation in provider.limitations)] if provider.limitations else []
-    return "\n".join([*lines, *notes, "", f"[Its documents]({provider.docs}), read {provider.checked}.", ""])
-
-
-def _yes(flow: object) -> str:
-    return "no" if flow is None else "yes"
-
-
 def test_the_page_of_the_networks_says_what_their_declarations_say() -> None:
-    assert NETWORKS.read_text() == networks()
+    for provider in providers.all_providers().values():
+        told = networks_page.page().partition(f'<section id="{provider.id}">')[2].partition("</section>")[0]
+        assert escape(provider.name) in told
+        for kind in provider.accounts:
+            assert not kind.publishable or escape(kind.name) in told
+        for limitation in provider.limitations:
+            assert escape(limitation) in told
+        for rules in provider.settings.values():
+            for field in rules.model.model_fields:
+                assert f"<code>{field}</code>" in told
+        assert escape(provider.docs) in told
 
 
 def test_the_readme_lists_every_setting() -> None:
@@ -109,7 +65,6 @@ def main() -> None:
     written = README.read_text()
     head, rest = written.split(BEGIN)
     README.write_text(head + BEGIN + table() + rest[rest.index(END) :])
-    NETWORKS.write_text(networks())
 
 
 if __name__ == "__main__":

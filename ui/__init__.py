@@ -11,18 +11,20 @@ def register(context: Context) -> None:
 
     from . import design
     from .frame import page
+    from .installed import install
     from .pages import accounts, billing, calendar, compose, entry, home, keys, networks, post, posts, settings
-    from .words import _
+    from .words import later
 
+    install()
     ui.add_head_html(f"<style>{design.CSS}</style>", shared=True)
     entry.register(context)
-    page(context, "/", _("Home"), home.home)
-    page(context, "/compose", _("Compose"), compose.compose)
-    page(context, "/calendar", _("Calendar"), calendar.calendar)
-    page(context, "/posts", _("Posts"), posts.posts)
-    page(context, "/posts/{post_id}", _("Post"), post.post)
-    page(context, "/accounts", _("Accounts"), accounts.accounts)
-    page(context, "/keys", _("API keys"), keys.keys)
-    page(context, "/settings", _("Settings"), settings.settings)
-    page(context, "/settings/networks", _("Developer apps"), networks.networks)
-    page(context, "/billing", _("Plan"), billing.billing)
+    page(context, "/", later("Home"), home.home)
+    page(context, "/compose", later("Compose"), compose.compose)
+    page(context, "/calendar", later("Calendar"), calendar.calendar)
+    page(context, "/posts", later("Posts"), posts.posts)
+    page(context, "/posts/{post_id}", later("Post"), post.post)
+    page(context, "/accounts", later("Accounts"), accounts.accounts)
+    page(context, "/keys", later("API keys"), keys.keys)
+    page(context, "/settings", later("Settings"), settings.settings)
+    page(context, "/settings/networks", later("Developer apps"), networks.networks)
+    page(context, "/billing", later("Plan"), billing.billing)

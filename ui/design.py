@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from functools import cache
 
 APP = "sc-app"
 SIDE = "sc-side"
@@ -10,7 +12,18 @@ BRAND = "sc-brand"
 NAV = "sc-nav"
 NAV_ACTIVE = "sc-nav sc-nav-active"
 NAV_BOTTOM = "sc-bottom"
+SIDE_HEAD = "sc-side-head"
 SIDE_FOOT = "sc-side-foot"
+SEARCH = "sc-search"
+SKIP = "sc-skip"
+TOP_BAR = "sc-top"
+PULSE = "sc-pulse"
+MENU = "sc-menu"
+PALETTE = "sc-palette"
+PALETTE_LIST = "sc-palette-list"
+DRAWER = "sc-drawer"
+STEP = "sc-step"
+MENDING = "sc-mending"
 MAIN = "sc-main"
 HEAD = "sc-head"
 TITLE = "sc-title"
@@ -39,6 +52,7 @@ BANNER = "sc-banner"
 CENTRE = "sc-centre"
 CENTRE_CARD = "sc-card sc-centre-card"
 ELSEWHERE = "sc-elsewhere"
+CHOICE = "sc-choice"
 FIELD = "sc-field"
 COMPOSE = "sc-compose"
 COMPOSE_BAR = "sc-compose-bar"
@@ -52,7 +66,6 @@ MEDIA = "sc-media"
 MEDIUM = "sc-medium"
 THUMB = "sc-thumb"
 DIALOG = "sc-dialog"
-DIALOG_TITLE = "sc-dialog-title"
 FINDINGS = "sc-findings"
 CALENDAR = "sc-calendar"
 GROW = "sc-grow"
@@ -107,6 +120,46 @@ def hue(name: str) -> int:
     return int(hashlib.sha256(name.encode()).hexdigest()[:4], 16) % 360
 
 
+def brand(colour: str) -> str:
+    """A network's colour as a style that can be told from the surface it stands on, light and dark."""
+    light, dark = (
+        _apart(colour, towards, surface) for towards, surface in (("#000000", "#ffffff"), ("#ffffff", "#181c26"))
+    )
+    return f"--brand:{light};--brand-dark:{dark}"
+
+
+GRAPHIC_CONTRAST = 3.0
+"""https://www.w3.org/TR/WCAG22/#non-text-contrast"""
+
+
+@cache
+def _apart(colour: str, towards: str, surface: str) -> str:
+    """Mixed with as little of ``towards`` as it takes."""
+    steps = (
+        [round(a + (b - a) * share / 100) for a, b in zip(_rgb(colour), _rgb(towards), strict=True)]
+        for share in range(0, 101, 5)
+    )
+    found = next(rgb for rgb in steps if _contrast(rgb, _rgb(surface)) >= GRAPHIC_CONTRAST)
+    return "#{:02x}{:02x}{:02x}".format(*found)
+
+
+def _contrast(one: Sequence[int], other: Sequence[int]) -> float:
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _rgb(colour: str) -> list[int]:
+    return [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+
+
+def _luminance(rgb: Sequence[int]) -> float:
+    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (one / 255 for one in rgb)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
 CSS = """
 :root {
   --sc-radius: 12px; --sc-gap: 16px; --sc-side: 228px;
@@ -131,29 +184,72 @@ body.body--dark {
   --sc-good: #6fd6a3; --sc-good-soft: #163328; --sc-info: #8fb9ff; --sc-info-soft: #1a2a45;
   --sc-warn: #f0c069; --sc-warn-soft: #3a2d12; --sc-bad: #ff97a2; --sc-bad-soft: #431d25; --sc-neutral-soft: #262c3a;
   --sc-mark-light: 74%; --sc-mark-soft: 22%;
-  --q-primary: #6f7ef0 !important; --q-negative: #e0566a !important; --q-positive: #2fa572 !important;
+  --q-primary: #98a4ff !important; --q-negative: #ff97a2 !important; --q-positive: #2fa572 !important;
   background: var(--sc-bg); color: var(--sc-text);
 }
+html { background: #f6f7f9; color-scheme: light; }
+html.sc-dark { background: #10131a; color-scheme: dark; }
 .nicegui-content { padding: 0; gap: 0; align-items: stretch; width: 100%; }
 .sc-app { display: flex; min-height: 100vh; width: 100%; }
 .sc-side { position: fixed; inset: 0 auto 0 0; width: var(--sc-side); padding: 20px 12px; display: flex; flex-direction: column;
   gap: 2px; background: var(--sc-surface); border-right: 1px solid var(--sc-line); z-index: 10; overflow-y: auto; }
-.sc-brand { display: flex; align-items: center; gap: 10px; padding: 4px 10px 18px; font-weight: 700; font-size: 17px;
+.sc-side-head { display: flex; align-items: center; justify-content: space-between; padding-bottom: 10px; }
+.sc-brand { display: flex; align-items: center; gap: 10px; padding: 4px 10px; font-weight: 700; font-size: 17px;
   letter-spacing: -.01em; color: var(--sc-text) !important; text-decoration: none; }
 .sc-brand svg { flex: none; }
 .sc-nav { display: flex; align-items: center; gap: 12px; padding: 9px 12px; border-radius: 9px; color: var(--sc-muted) !important;
   text-decoration: none !important; font-weight: 500; min-height: 40px; }
 .sc-nav .q-icon { font-size: 20px; }
 .sc-nav-parts { display: contents; }
-.sc-side .q-btn, .sc-dialog .sc-signout .q-btn { justify-content: flex-start; width: 100%; color: var(--sc-muted); font-weight: 500; min-height: 40px; }
+.sc-side-foot .q-btn, .sc-menu .q-btn, .sc-dialog .sc-signout .q-btn { justify-content: flex-start; width: 100%; color: var(--sc-muted); font-weight: 500; min-height: 40px; }
+.sc-side-head .q-btn, .sc-top .q-btn { color: var(--sc-muted); min-height: 40px; min-width: 40px; }
+.sc-search { display: flex; align-items: center; gap: 10px; width: 100%; min-height: 38px; padding: 6px 10px; margin-bottom: 8px; border: 1px solid var(--sc-line);
+  border-radius: 9px; background: var(--sc-sunken); color: var(--sc-muted); font: inherit; font-size: 14px; cursor: pointer; }
+.sc-search:hover { border-color: var(--sc-accent); }
+.sc-search .q-icon { font-size: 19px; }
+.sc-search kbd { margin-left: auto; }
+kbd { font: inherit; font-size: 12px; padding: 1px 6px; border: 1px solid var(--sc-line); border-bottom-width: 2px; border-radius: 5px;
+  background: var(--sc-surface); color: var(--sc-muted); }
+.sc-skip { position: fixed; left: 12px; top: -60px; z-index: 100; padding: 10px 16px; border-radius: 9px; background: var(--sc-accent); color: var(--sc-on-accent); }
+.sc-skip:focus { top: 12px; }
+.sc-top { display: none; }
+.sc-pulse { display: flex; align-items: center; gap: 9px; padding: 6px 12px; font-size: 13px; color: var(--sc-muted); background: none !important; }
+.sc-dot { width: 8px; height: 8px; border-radius: 50%; flex: none; background: currentColor; }
+.sc-pulse.sc-good .sc-dot { color: var(--sc-good); } .sc-pulse.sc-warn .sc-dot { color: var(--sc-warn); } .sc-pulse.sc-bad .sc-dot { color: var(--sc-bad); }
+.sc-pulse.sc-bad { color: var(--sc-bad); font-weight: 600; }
+.sc-menu { padding: 8px; display: flex; flex-direction: column; gap: 2px; min-width: 230px; background: var(--sc-raised); color: var(--sc-text); }
+.q-dialog .sc-palette { width: min(640px, 94vw); max-width: none; margin-top: 10vh; background: var(--sc-raised) !important; color: var(--sc-text); border-radius: 14px;
+  padding: 6px 10px 10px; box-shadow: 0 20px 60px rgb(0 0 0 / 28%); }
+.sc-palette .q-field { font-size: 17px; padding: 0 8px; }
+.sc-palette-list { max-height: min(56vh, 460px); overflow-y: auto; border-top: 1px solid var(--sc-line); padding-top: 6px; }
+.sc-palette-list .sc-muted { padding: 14px; }
+.sc-find { display: grid; grid-template-columns: 34px minmax(0, 1fr) auto; gap: 12px; align-items: center; min-height: 44px; padding: 5px 10px; border-radius: 9px;
+  color: var(--sc-text); text-decoration: none; }
+.sc-find > .q-icon { font-size: 21px; color: var(--sc-muted); justify-self: center; }
+.sc-find .sc-mark { width: 30px; height: 30px; }
+.sc-find-at, .sc-find:hover { background: var(--sc-accent-soft); }
+.q-dialog .sc-drawer { width: min(440px, 94vw); height: 100%; overflow-y: auto; background: var(--sc-raised) !important; color: var(--sc-text); padding: 20px 0; border-radius: 0; }
+.q-dialog__inner--right { padding: 0 !important; }
+.q-dialog h2 { font-size: 18px; line-height: 1.3; font-weight: 650; letter-spacing: -.01em; margin: 0; }
+.sc-drawer h2 { padding: 0 20px 12px; }
+.sc-step { display: grid; grid-template-columns: 28px minmax(0, 1fr) auto; gap: 12px; align-items: center; min-height: 52px; }
+.sc-step > .sc-nav-parts > .q-icon { font-size: 24px; color: var(--sc-muted); } .sc-step .q-icon.sc-done { color: var(--sc-good) !important; }
+.sc-step .sc-row-more { white-space: normal; }
+.sc-mending { display: flex; align-items: center; gap: 10px; padding-right: 16px; border-top: 1px solid var(--sc-line); }
+.sc-mending:first-child, .sc-mending .sc-row { border-top: 0; }
+.sc-row-new { background: var(--sc-accent-soft); }
+.sc-keys { display: flex; flex-direction: column; gap: 8px; margin: 0; }
+.sc-keys > div { display: flex; justify-content: space-between; gap: 24px; align-items: center; }
+.sc-keys dd { display: flex; gap: 5px; margin: 0; }
 button.sc-nav { background: none; border: 0; font: inherit; cursor: pointer; }
 .sc-nav:hover { background: var(--sc-sunken); color: var(--sc-text) !important; }
 .sc-nav-active { background: var(--sc-accent-soft); color: var(--sc-accent) !important; }
 .sc-side-foot { margin-top: auto; display: flex; flex-direction: column; gap: 2px; padding-top: 12px; }
-.sc-workspace { padding: 8px 12px; font-size: 13px; color: var(--sc-muted); overflow: hidden; text-overflow: ellipsis; }
 .sc-main { flex: 1; min-width: 0; margin-left: var(--sc-side); padding: 30px clamp(16px, 4vw, 48px) 60px; }
 .sc-main > .sc-inner { max-width: 1080px; margin: 0 auto; display: flex; flex-direction: column; gap: 22px; }
 .sc-main > .sc-wide { max-width: 1360px; }
+.sc-main:focus { outline: none; }
+@media (min-width: 1800px) { .sc-main > .sc-inner { max-width: 1240px; } .sc-main > .sc-wide { max-width: 1760px; } }
 .sc-bottom { display: none; }
 .sc-head { display: flex; align-items: flex-start; gap: 12px 16px; flex-wrap: wrap; justify-content: space-between; }
 .sc-title { font-size: 26px; font-weight: 700; letter-spacing: -.02em; line-height: 1.2; margin: 0; }
@@ -196,7 +292,6 @@ button.sc-nav { background: none; border: 0; font: inherit; cursor: pointer; }
 .sc-banner.sc-warn { background: var(--sc-warn-soft); color: var(--sc-warn); }
 .sc-banner.sc-bad { background: var(--sc-bad-soft); color: var(--sc-bad); }
 .sc-banner.sc-info { background: var(--sc-info-soft); color: var(--sc-info); }
-.sc-dialog-title { font-size: 18px; font-weight: 650; line-height: 1.35; letter-spacing: -.01em; margin: 0; overflow-wrap: anywhere; }
 .sc-findings { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; gap: 8px; }
 .sc-finding { display: flex; gap: 10px; align-items: flex-start; padding: 10px 12px; border-radius: 10px; border: 1px solid var(--sc-line); }
 .sc-finding > .q-icon { font-size: 20px; flex: none; margin-top: 1px; }
@@ -209,6 +304,9 @@ button.sc-nav { background: none; border: 0; font: inherit; cursor: pointer; }
 .sc-empty-icon { font-size: 34px !important; opacity: .55; }
 .sc-mark { display: inline-grid; place-items: center; flex: none; width: 32px; height: 32px; border-radius: 9px; font-weight: 700;
   font-size: 13px; background: hsl(var(--hue) 65% var(--sc-mark-soft)); color: hsl(var(--hue) 55% var(--sc-mark-light)); }
+.sc-mark svg { width: 58%; height: 58%; display: block; }
+.sc-mark[style*="--brand"] { color: var(--brand); background: color-mix(in srgb, var(--brand) 10%, var(--sc-surface)); }
+.body--dark .sc-mark[style*="--brand"] { color: var(--brand-dark); background: color-mix(in srgb, var(--brand-dark) 16%, var(--sc-surface)); }
 .sc-rows { display: flex; flex-direction: column; list-style: none; margin: 0; padding: 0; }
 .sc-row { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 4px 14px; align-items: center; padding: 12px 18px;
   color: inherit; text-decoration: none; border-top: 1px solid var(--sc-line); min-height: 60px; }
@@ -242,6 +340,9 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-elsewhere a { font-weight: 600; text-align: center; text-decoration: none; padding: 10px 16px; border-radius: 9px;
   border: 1px solid var(--sc-line); color: var(--sc-text); }
 .sc-elsewhere a:hover, .sc-elsewhere a:focus-visible { border-color: var(--sc-accent); }
+.sc-choice { display: flex; flex-direction: column; gap: 3px; text-align: left; padding: 12px 14px; border-radius: 9px; cursor: pointer;
+  border: 1px solid var(--sc-line); background: transparent; color: inherit; font: inherit; width: 100%; min-height: 44px; }
+.sc-choice:hover, .sc-choice:focus-visible { border-color: var(--sc-accent); background: var(--sc-accent-soft); }
 .sc-compose { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 340px); gap: 20px; align-items: start; }
 .sc-compose-bar { position: sticky; bottom: 0; display: flex; gap: 10px; align-items: center; flex-wrap: wrap; justify-content: flex-end;
   padding: 12px 0; background: linear-gradient(transparent, var(--sc-bg) 30%); z-index: 5; }
@@ -272,6 +373,7 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-progress progress { width: 100%; accent-color: var(--sc-accent); }
 .q-dialog .sc-dialog { background: var(--sc-raised) !important; color: var(--sc-text); border-radius: 14px; padding: 22px; gap: 14px; min-width: min(92vw, 400px);
   max-width: 520px; display: flex; flex-direction: column; box-shadow: 0 20px 60px rgb(0 0 0 / 25%); }
+.sc-dialog h2 { font-size: 18px; font-weight: 650; line-height: 1.3; letter-spacing: -.01em; margin: 0; overflow-wrap: anywhere; }
 .sc-secret { background: var(--sc-sunken); border-radius: 9px; padding: 12px; user-select: all; }
 .sc-pager { display: flex; gap: 10px; align-items: center; justify-content: center; color: var(--sc-muted); font-size: 14px; }
 .sc-pager a { padding: 7px 14px; border: 1px solid var(--sc-line); border-radius: 9px; color: inherit; text-decoration: none; }
@@ -280,15 +382,16 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-tabs a { padding: 6px 13px; border-radius: 999px; color: var(--sc-muted); text-decoration: none; font-size: 14px; font-weight: 500; white-space: nowrap; }
 .sc-tabs a:hover { background: var(--sc-sunken); }
 .sc-tabs a[aria-current] { background: var(--sc-accent-soft); color: var(--sc-accent); }
-.sc-inner a:not([class]) { color: var(--sc-accent); }
+.sc-inner a:not([class]), .nicegui-link:not([class*="sc-"]) { color: var(--sc-accent); }
 :focus-visible { outline: 2px solid var(--sc-accent); outline-offset: 2px; }
 .q-field__control { border-radius: 9px !important; }
 .q-btn { border-radius: 9px; font-weight: 600; }
 .q-btn .q-icon.on-left { font-size: 19px; margin-right: 8px; }
 .q-btn--round { border-radius: 50%; }
-.q-btn.bg-primary { background: var(--sc-accent) !important; color: var(--sc-on-accent) !important; }
-.q-btn.text-primary { color: var(--sc-accent) !important; }
-.q-btn.text-negative { color: var(--sc-bad) !important; }
+.body--dark .q-btn.bg-primary { --q-primary: #5865d6; }
+.body--dark .q-btn.bg-negative { --q-negative: #b93a4e; }
+.body--dark .q-notification.bg-negative { --q-negative: #a83347; }
+.body--dark .q-notification.bg-positive { --q-positive: #1f7a52; }
 .sc-calendar { --fc-border-color: var(--sc-line); --fc-page-bg-color: var(--sc-surface); --fc-neutral-bg-color: var(--sc-sunken);
   --fc-today-bg-color: var(--sc-accent-soft); --fc-list-event-hover-bg-color: var(--sc-sunken); --fc-event-border-color: transparent;
   --fc-button-bg-color: var(--sc-surface); --fc-button-border-color: var(--sc-line); --fc-button-text-color: var(--sc-text);
@@ -311,7 +414,10 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-calendar .fc-list-event { background: transparent; }
 @media (max-width: 899px) {
   .sc-side { display: none; }
-  .sc-main { margin-left: 0; padding: 18px 16px 96px; }
+  .sc-main { margin-left: 0; padding: 8px 16px 96px; }
+  .sc-top { display: flex; align-items: center; gap: 4px; min-height: 48px; }
+  .sc-top .sc-brand { padding: 0; }
+  .sc-find .sc-small { display: none; }
   .sc-title { font-size: 22px; }
   .sc-bottom { display: grid; grid-template-columns: repeat(5, 1fr); position: fixed; inset: auto 0 0 0; z-index: 20; background: var(--sc-surface);
     border-top: 1px solid var(--sc-line); padding: 4px 4px calc(4px + env(safe-area-inset-bottom)); }

@@ -8,27 +8,28 @@ from typing import Any
 import providers
 from backend.outcomes import UNKNOWN_OUTCOME
 from backend.status import PostStatus
+from providers.contract import Icon
 
 from . import design
 from .markup import Markup, joined, tag
 from .run import Screen
 from .when import exact, moment
-from .words import _
+from .words import _, later
 
 WORDS = {
-    "draft": _("Draft"),
-    "scheduled": _("Scheduled"),
-    "publishing": _("Publishing"),
-    "published": _("Published"),
-    "retry_pending": _("Waiting to retry"),
-    "failed": _("Failed"),
-    "canceled": _("Canceled"),
-    "unknown": _("Outcome unknown"),
-    "deleted": _("Deleted"),
-    "connected": _("Connected"),
-    "needs_reconnect": _("Needs a new login"),
-    "disconnected": _("Disconnected"),
-    "paused": _("Paused"),
+    "draft": later("Draft"),
+    "scheduled": later("Scheduled"),
+    "publishing": later("Publishing"),
+    "published": later("Published"),
+    "retry_pending": later("Waiting to retry"),
+    "failed": later("Failed"),
+    "canceled": later("Canceled"),
+    "unknown": later("Outcome unknown"),
+    "deleted": later("Deleted"),
+    "connected": later("Connected"),
+    "needs_reconnect": later("Needs a new login"),
+    "disconnected": later("Disconnected"),
+    "paused": later("Paused"),
 }
 
 
@@ -42,14 +43,21 @@ def status_of(post: Mapping[str, Any]) -> str:
 
 
 def badge(status: str) -> Markup:
-    return tag("span", WORDS.get(status, status), class_=design.badge(status))
+    return tag("span", _(WORDS.get(status, status)), class_=design.badge(status))
 
 
 def network(provider_id: str) -> Markup:
-    """Letters and a colour of its own for each network; screen readers hear its name."""
+    """The network's own sign in its colours, or letters; screen readers hear its name."""
     name = network_name(provider_id)
-    style = f"--hue:{design.hue(provider_id)}"
-    return tag("span", _letters(name), class_="sc-mark", style=style, role="img", aria_label=name, title=name)
+    known = providers.all_providers().get(provider_id)
+    named: dict[str, object] = {"class_": "sc-mark", "role": "img", "aria_label": name, "title": name}
+    if known is None or known.icon is None:
+        return tag("span", _letters(name), style=f"--hue:{design.hue(provider_id)}", **named)
+    return tag("span", _sign(known.icon), style=design.brand(known.icon.colour), **named)
+
+
+def _sign(icon: Icon) -> Markup:
+    return tag("svg", tag("path", d=icon.path), viewBox="0 0 24 24", fill="currentColor", aria_hidden="true")
 
 
 def network_name(provider_id: str) -> str:
@@ -70,10 +78,10 @@ def headline(post: Mapping[str, Any]) -> str:
 
 
 def post_rows(posts: Sequence[Mapping[str, Any]], screen: Screen) -> Markup:
-    return tag("ul", *(tag("li", _row(post, screen)) for post in posts), class_="sc-rows")
+    return tag("ul", *(tag("li", post_row(post, screen)) for post in posts), class_="sc-rows")
 
 
-def _row(post: Mapping[str, Any], screen: Screen) -> Markup:
+def post_row(post: Mapping[str, Any], screen: Screen) -> Markup:
     name, zone = screen.names.get(post["accountId"], post["account"]), screen.zone
     status = status_of(post)
     at = post["publishedAt"] if status in ("published", "deleted") and post["publishedAt"] else post["publishAtUtc"]

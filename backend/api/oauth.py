@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
@@ -15,14 +16,20 @@ from .edge import Ctx, error_response, ok
 
 router = APIRouter(prefix="/oauth", tags=["Connections"])
 
-PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
-"""The address of this page holds a code."""
+SECRETIVE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+TOLD = "told"
 
 
 @router.get("/{provider}/callback")
 async def callback(provider: str, request: Request, context: Ctx) -> Response:
-    """A page for people, or the way back to the app they came from; JSON for programs that ask for it."""
+    """A page for people, or the way back to the app they came from; JSON for programs that ask for it.
+
+    The query holds what is worth a login, and an address stays in a browser's bar and in its history. So a person is
+    sent on at once, and what there is to say travels in the session's cookie.
+    """
     wants_json = "application/json" in request.headers.get("accept", "")
+    if not request.query_params and not wants_json:
+        return _page(_Told(**request.session.pop(TOLD, {})))
     signed_in = bool(request.session.get("sid"))
     try:
         found = await connections.finish_oauth(
@@ -30,50 +37,71 @@ async def callback(provider: str, request: Request, context: Ctx) -> Response:
         )
     except AppError as error:
         if wants_json:
-            return error_response(error.code, error.message, error.status, error.details)
-        return _not_connected(error, signed_in)
+            return error_response(error.code, error.message, error.status, error.details, SECRETIVE)
+        if error.details and "returnTo" in error.details:
+            return _sent_to(error.details["returnTo"])
+        return _sent_on(request, _not_connected(error, signed_in))
     if wants_json:
-        return ok(**found)
+        answer = ok(**found)
+        answer.headers.update(SECRETIVE)
+        return answer
     if "returnTo" in found:
-        return RedirectResponse(found["returnTo"], status_code=302, headers=PRIVATE)
+        return _sent_to(found["returnTo"])
     if signed_in:
-        path = f"/accounts?connected={found['connection']['id']}"
-        return RedirectResponse(path, status_code=302, headers=PRIVATE)
-    return _connected(found)
+        return _sent_to(f"/accounts?connected={found['connection']['id']}")
+    return _sent_on(request, _connected(found))
 
 
-def _not_connected(error: AppError, signed_in: bool) -> Response:
-    details = error.details or {}
-    if "returnTo" in details:
-        return RedirectResponse(details["returnTo"], status_code=302, headers=PRIVATE)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What there is to say. As it is, for browsers that keep no cookies."""
+
+    title: str = "You are back"
+    sentences: Sequence[str] = ("Look at your accounts to see what became of the login.",)
+    next: Mapping[str, str] | None = None
+    status: int = 200
+
+
+def _not_connected(error: AppError, signed_in: bool) -> _Told:
     sentences = [error.message]
     if not signed_in:
         sentences.append("Start again where you came from, or sign in here and connect from the page of your accounts.")
-    return _page("Not connected", sentences, details.get("next"), error.status)
+    next = (error.details or {}).get("next")
+    return _Told(title="Not connected", sentences=sentences, next=next, status=error.status)
 
 
-def _connected(found: Mapping[str, Any]) -> Response:
+def _connected(found: Mapping[str, Any]) -> _Told:
     names = ", ".join(account["displayName"] or account["handle"] for account in found["accounts"])
     lost = [missing["lost"] for missing in found["connection"]["missingScopes"]]
     allowed = ["Not everything was allowed, so some things do not work:", *lost] if lost else []
-    return _page(
-        "Connected",
-        [f"{names} can be posted to now.", *allowed, "You can close this window and go on where you came from."],
-        None,
-        200,
-    )
+    can = f"{names[:NAMES]}{'…' if len(names) > NAMES else ''} can be posted to now."
+    go_on = "You can close this window and go on where you came from."
+    return _Told(title="Connected", sentences=[can, *allowed, go_on])
 
 
-def _page(title: str, sentences: list[str], next: Mapping[str, str] | None, status: int) -> Response:
-    told = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
-    links = [f'<a href="{escape(address)}">{escape(label)}</a>' for label, address in _links(next)]
+NAMES = 300
+"""Characters: a person may have hundreds of boards, and a cookie holds 4096."""
+
+
+def _sent_on(request: Request, told: _Told) -> Response:
+    request.session[TOLD] = asdict(told)
+    return _sent_to("callback")
+
+
+def _sent_to(address: str) -> Response:
+    return RedirectResponse(address, status_code=302, headers=SECRETIVE)
+
+
+def _page(told: _Told) -> Response:
+    sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in told.sentences)
+    links = [f'<a href="{escape(address)}">{escape(label)}</a>' for label, address in _links(told.next)]
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)} · SocialClaw</title><style>{STYLE}</style></head>"
-        f"<body><main><h1>{escape(title)}</h1>{told}<nav>{''.join(links)}</nav></main></body></html>"
+        f"<title>{escape(told.title)} · SocialClaw</title><style>{STYLE}</style></head>"
+        f"<body><main><h1>{escape(told.title)}</h1>{sentences}<nav>{''.join(links)}</nav></main></body></html>"
     )
-    return HTMLResponse(page, status_code=status, headers=PRIVATE)
+    return HTMLResponse(page, status_code=told.status, headers=SECRETIVE)
 
 
 def _links(next: Mapping[str, str] | None) -> list[tuple[str, str]]:

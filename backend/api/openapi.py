@@ -11,7 +11,7 @@ import orjson
 from fastapi import APIRouter, Response
 
 from ..errors import STATUS, AppError
-from . import reference_page
+from . import networks_page, reference_page
 from .edge import Ctx
 from .operations import (
     BYTES,
@@ -44,6 +44,13 @@ async def schema(name: str, context: Ctx) -> Response:
     if name not in SCHEMAS:
         raise AppError("not_found", f"There is no shape {name!r}; /openapi.json lists them.", details={"name": name})
     return _json(standalone(name))
+
+
+@router.get("/docs/networks")
+async def networks(_: Ctx) -> Response:
+    return Response(
+        networks_page.page(), media_type="text/html", headers={"Content-Security-Policy": networks_page.POLICY}
+    )
 
 
 @router.get("/docs/api")

@@ -184,7 +184,8 @@ _STATUS = [
 _CONNECTIONS = [
     _key("POST", "/v1/connections/start", "startConnection", "Connect an account",
          "Networks with a login page answer a pending connection and the address to open; the others are tried "
-         "with what you send and are connected at once. Each network's fields are those of its form on the screen.",
+         "with what you send and are connected at once. Each network's fields are those of its form on the screen; "
+         "where there are several ways in, what you send tells which.",
          "ConnectionResponse", status=201, request="ConnectionStartRequest", errors=(409, 422, 502), paid=True),
     _key("GET", "/v1/connections", "listConnections", "List connections",
          "Logins, whether they are done, pending or failed.", "ConnectionsResponse"),
@@ -468,6 +469,8 @@ _BESIDES = [
     _key("GET", "/schemas/{name}.json", "getSchema", "One shape as JSON Schema",
          "With everything it refers to, so that it can be used alone.", DOCUMENT, auth=Auth.NONE, sturdy=True),
     _key("GET", "/docs/api", "getReference", "The readable reference", "This interface as a page for people.", PAGE,
+         auth=Auth.NONE, sturdy=True),
+    _key("GET", "/docs/networks", "getNetworks", "The networks", "What each takes and can do, as a page for people.", PAGE,
          auth=Auth.NONE, sturdy=True),
 ]  # fmt: skip
 

@@ -411,7 +411,7 @@ class _LinkedIn:
         wanted = [upload.tags[number] for number in sorted(upload.tags)]
         if asked.get("uploadedPartIds") != wanted or len(upload.content()) != upload.total:
             raise _invalid("/finalizeUploadRequest/uploadedPartIds :: parts are missing or in another order")
-        upload.ready_at = state_of(request).now() + PROCESSING
+        upload.ready_at = state_of(request).after(PROCESSING)
         return Response(status_code=200)
 
     async def look_at_upload(self, request: Request) -> Response:

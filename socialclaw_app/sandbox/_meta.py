@@ -539,7 +539,7 @@ class _Graph:
     def show_film(
         self, request: Request, id: str, film: Film, form: Mapping[str, Any], medium: Mapping[str, JSON]
     ) -> None:
-        film.ready_at = state_of(request).now() + PROCESSING
+        film.ready_at = state_of(request).after(PROCESSING)
         words = [str(form.get(name)) for name in ("title", "description") if form.get(name)]
         self.show(request, film.page, "\n\n".join(words), [medium], id=id)
 
@@ -579,7 +579,7 @@ class _Graph:
             media=media,
             child=child,
             expires_at=state.now() + timedelta(hours=24),
-            ready_at=state.now() + (PROCESSING if form.get("video_url") else timedelta()),
+            ready_at=state.after(PROCESSING if form.get("video_url") else timedelta()),
             failed="2207026: the video could not be processed" if processing_fails(request) else failed,
         )
         return JSONResponse({"id": id})

@@ -12,7 +12,7 @@ import itertools
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, cast
 from urllib.parse import urlsplit
 from urllib.request import Request as Fetch
@@ -127,6 +127,8 @@ class State:
         self.now = now
         self.latency = 0.0
         self.limits_enabled = True
+        self.pace = 1.0
+        """Multiplies how long processing takes."""
         self.reset()
 
     def reset(self) -> None:
@@ -140,6 +142,10 @@ class State:
         self.files: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
         self._kept_bytes = 0
         self._numbers = itertools.count(1)
+
+    def after(self, processing: timedelta) -> datetime:
+        """When something is ready that takes so long."""
+        return self.now() + processing * self.pace
 
     def number(self) -> int:
         """1, 2, 3 … for ids."""

@@ -414,7 +414,7 @@ async def store(request: Request) -> Response:
     if not isinstance(file, UploadFile) or list(form.keys())[-1] != "file":
         return Response("<Error><Code>InvalidArgument</Code></Error>", status_code=400, media_type="application/xml")
     medium.content = await file.read()
-    medium.ready_at = state_of(request).now() + PROCESSING
+    medium.ready_at = state_of(request).after(PROCESSING)
     return Response(status_code=204)
 
 

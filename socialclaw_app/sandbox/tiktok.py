@@ -331,7 +331,7 @@ async def upload(request: Request) -> Response:
 
 def _publish(request: Request, job: Job, media: list[Mapping[str, JSON]]) -> None:
     state = state_of(request)
-    job.post, job.done_at = str(7_400_000_000_000_000_000 + state.number()), state.now() + PROCESSING
+    job.post, job.done_at = str(7_400_000_000_000_000_000 + state.number()), state.after(PROCESSING)
     if job.failed:
         return
     shown = {"title": job.caption, "body": job.body, "privacy": job.privacy}
@@ -387,8 +387,8 @@ async def status(request: Request) -> Response:
 def _row(post: Visible) -> dict[str, JSON]:
     return {
         "id": post.id,
-        "title": post.shown["title"],
-        "video_description": post.shown["title"],
+        "title": str(post.shown["title"])[:150],
+        "video_description": str(post.shown["body"] or post.shown["title"])[:150],
         "create_time": int(post.at.timestamp()),
         "share_url": f"https://www.tiktok.com/@{USERS[post.account]}/video/{post.id}",
         "like_count": 3,

@@ -663,7 +663,7 @@ async def finalize(request: Request) -> Response:
             raise _invalid(f"{size} of {target.total} bytes arrived")
     except Refused as refused:
         return JSONResponse(refused.body, status_code=refused.status)
-    target.ready_at = state_of(request).now() + PROCESSING
+    target.ready_at = state_of(request).after(PROCESSING)
     target.failed = target.failed or processing_fails(request)
     data = {
         "id": request.path_params["id"],

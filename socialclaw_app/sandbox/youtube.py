@@ -261,7 +261,7 @@ def _standing(request: Request, upload: Upload) -> Response:
 def _make(request: Request, upload: Upload) -> str:
     state = state_of(request)
     id = f"sbx{state.number():08d}"
-    _memory(request).videos[id] = Video(ready_at=state.now() + PROCESSING, failed=processing_fails(request))
+    _memory(request).videos[id] = Video(ready_at=state.after(PROCESSING), failed=processing_fails(request))
     state.show(
         Visible(
             id=id,

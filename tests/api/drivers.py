@@ -588,6 +588,7 @@ SUCCESSES: dict[Key, Arrange] = {
     ("GET", "/openapi.json"): plain("/openapi.json"),
     ("GET", "/schemas/{name}.json"): plain("/schemas/Post.json"),
     ("GET", "/docs/api"): plain("/docs/api"),
+    ("GET", "/docs/networks"): plain("/docs/networks"),
 }
 
 SERVERS: dict[tuple[str, str, int], str] = {

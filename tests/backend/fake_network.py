@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from providers.contract import (
     AccountType,
     Action,
+    App,
     Call,
     Credential,
+    Door,
     Effect,
     Flow,
+    FlowError,
     Identity,
     JobAccount,
     Kind,
@@ -28,13 +31,16 @@ from providers.contract import (
     Manual,
     Media,
     OAuth2,
+    Page,
     Problem,
     Provider,
     Published,
     Request,
     Response,
+    SitePage,
     Verdict,
     Way,
+    WayBack,
     bearer,
 )
 
@@ -213,6 +219,29 @@ class Login(BaseModel):
         return value
 
 
+class Site(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    site: str = Field(title="Site")
+
+
+def find(wanted: Site, back: WayBack) -> Flow[Page]:
+    """Asked without a credential."""
+    answer = yield Call("site", Request("GET", "/me"), Effect.READ, lambda response: {}, accepts=("fake_refused",))
+    if wanted.site == "closed" or not answer:
+        problem = Problem(kind=Kind.AUTH, verdict=Verdict.REFUSED, message="This site lets nobody in.", code="closed")
+        raise FlowError(problem)
+    url = f"https://{wanted.site}/allow?yes={quote(back.allowed, safe='')}&no={quote(back.denied, safe='')}"
+    return Page(url=url, kept={"site": wanted.site})
+
+
+def returned(kept: Mapping[str, Any], params: Mapping[str, str]) -> Mapping[str, Any] | Problem:
+    if params.get("error"):
+        message = f"You did not let us in at {kept['site']}."
+        return Problem(kind=Kind.PERMISSION, verdict=Verdict.REFUSED, message=message, code=params["error"])
+    return {"apiKey": params.get("key"), "site": kept["site"]}
+
+
 def verify(login: Login) -> Flow[tuple[Identity, ...]]:
     found = yield from identify()
     return (replace(found[0], handle=found[0].handle.replace("fakebook", "pasted"), aliases=()),)
@@ -232,7 +261,11 @@ def publish(job: Any) -> Flow[Published]:
     return Published(id=made["id"])
 
 
-def _provider(id: str, name: str, connect: OAuth2 | Manual, accounts: tuple[AccountType, ...], url: str) -> Provider:
+def sign(request: Request, credential: Credential, app: App) -> Request:
+    return bearer(request, credential, app) if credential.get("access_token") else request
+
+
+def _provider(id: str, name: str, doors: tuple[Door, ...], accounts: tuple[AccountType, ...], url: str) -> Provider:
     return Provider(
         id=id,
         name=name,
@@ -241,8 +274,9 @@ def _provider(id: str, name: str, connect: OAuth2 | Manual, accounts: tuple[Acco
         checked=date(2026, 11, 23),
         hosts={"api": url, "auth": url},
         accounts=accounts,
-        connect=connect,
-        sign=bearer,
+        connect=doors[0],
+        other_doors=doors[1:],
+        sign=sign,
         limits=Limits(text=lambda draft: 100, measure=lambda draft: len(draft.text), image=Media(extensions=("png",))),
         publish_shape="text",
         media_delivery="none",
@@ -281,9 +315,11 @@ def providers_of(network: FakeNetwork) -> dict[str, Provider]:
         AccountType(id="fakebook_user", publishable=True, name="Fakebook account"),
         AccountType(id="fakebook_page", publishable=True, name="Fakebook page"),
     )
+    page = SitePage(fields=Site, find=find, returned=returned, then=pasted, help="Your site will ask you.")
     made = (
-        _provider("fakebook", "Fakebook", oauth, kinds, network.url),
-        _provider("pasted", "Pasted", pasted, kinds, network.url),
+        _provider("fakebook", "Fakebook", (oauth,), kinds, network.url),
+        _provider("pasted", "Pasted", (pasted,), kinds, network.url),
+        _provider("housed", "Housed", (replace(oauth, title="Housed.com"), page, pasted), kinds, network.url),
     )
     return {provider.id: provider for provider in made}
 

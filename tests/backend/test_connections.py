@@ -19,7 +19,7 @@ from backend.context import Context
 from backend.errors import AppError
 from backend.models import Account, AccountHandle, Connection, OAuthState, Post
 from backend.settings import Settings
-from providers.contract import OAuth2
+from providers.contract import Manual, OAuth2
 
 from .conftest import NOON, Clock
 from .fake_network import ALICE, CODE, KEY, FakeNetwork
@@ -386,6 +386,153 @@ async def test_the_app_that_began_a_login_must_still_be_there(
     params = {"state": state_of(started), "code": CODE}
     error = await refused(connections.finish_oauth(replace(context, settings=other), "fakebook", params))
     assert error.code == "provider_not_configured"
+
+
+# --- by a page of one's own site ---------------------------------------------------------------------------------------
+
+
+def way_back(started: Mapping[str, Any], which: str = "yes") -> dict[str, str]:
+    """The query that the site was asked to send people back with."""
+    (address,) = parse_qs(urlsplit(started["connection"]["authorizeUrl"]).query)[which]
+    return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+async def at_the_site(context: Context, actor: Actor, session_id: str | None = None) -> dict[str, Any]:
+    return await connections.start(context, actor, {"provider": "housed", "site": "alice.example"}, session_id)
+
+
+async def test_a_site_is_asked_without_a_credential_where_its_people_say_yes(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    started = await at_the_site(context, alice)
+    connection = started["connection"]
+    assert (connection["status"], connection["account"]) == ("pending", None)
+    assert connection["authorizeUrl"].startswith("https://alice.example/allow?")
+    assert len(way_back(started)["state"]) >= 32
+    assert way_back(started, "no") == {**way_back(started), "error": "access_denied"}
+    assert network.asked_with == [""]
+    row = await context.db.read(lambda session: session.scalars(select(OAuthState)).one())
+    assert way_back(started)["state"] not in repr(vars(row))
+
+
+async def test_what_the_site_hands_over_is_tried_and_sealed(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    started = await at_the_site(context, alice)
+    found = await connections.finish_oauth(context, "housed", {**way_back(started), "key": KEY})
+    assert found["connection"]["id"] == started["connection"]["id"]
+    assert (found["connection"]["status"], found["connection"]["authorizeUrl"]) == ("connected", None)
+    assert found["account"]["handle"] == "pasted:@alice"
+    assert network.asked_with == ["", f"Bearer {KEY}"]
+    assert network.token_requests == []
+    rows = await context.db.read(lambda session: [vars(row) for row in session.scalars(select(Connection))])
+    happened = [row.data for row in await context.db.read(events.latest, alice)]
+    assert KEY not in repr((found, rows, happened))
+    credential = (await credentials.access(context, found["account"]["id"])).credential
+    assert credential["access_token"] == KEY
+
+
+async def test_a_site_that_lets_nobody_in_begins_nothing(context: Context, alice: Actor, network: FakeNetwork) -> None:
+    error = await refused(connections.start(context, alice, {"provider": "housed", "site": "closed"}))
+    assert (error.code, error.message) == ("credentials_refused", "This site lets nobody in.")
+    assert await count(context, Connection) == await count(context, OAuthState) == 0
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "sentence"),
+    [
+        ({"error": "access_denied"}, "oauth_denied", "You did not let us in at alice.example."),
+        ({"error": "disabled"}, "oauth_failed", "You did not let us in at alice.example."),
+        ({}, "oauth_failed", "To connect Housed, send also: apiKey."),
+        ({"key": "hunter2"}, "oauth_failed", "A key starts with key-."),
+        ({"key": "key-wrong"}, "oauth_failed", "Fakebook does not know this key."),
+        ({"code": CODE}, "oauth_failed", "To connect Housed, send also: apiKey."),
+    ],
+)
+async def test_a_way_back_from_a_site_that_did_not_work_out_says_why(
+    context: Context, alice: Actor, network: FakeNetwork, params: dict[str, str], code: str, sentence: str
+) -> None:
+    started = await at_the_site(context, alice)
+    error = await refused(connections.finish_oauth(context, "housed", {**way_back(started), **params}))
+    assert (error.code, error.status) == (code, 422)
+    assert error.message.startswith(sentence)
+    assert "hunter2" not in json.dumps([error.message, error.details])
+    told = await context.db.read(connections.detail, alice, started["connection"]["id"])
+    assert (told["connection"]["status"], told["connection"]["error"]) == ("failed", error.message)
+    assert (told["connection"]["errorCode"], told["connection"]["authorizeUrl"]) == (code, None)
+    assert await count(context, Account) == 0
+    again = await refused(connections.finish_oauth(context, "housed", {**way_back(started), "key": KEY}))
+    assert again.code == "oauth_state_invalid"
+
+
+async def test_a_password_without_our_state_is_not_looked_at(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    started = await at_the_site(context, alice)
+    for params in ({"key": KEY}, {"state": "made-up", "key": KEY}):
+        assert (await refused(connections.finish_oauth(context, "housed", params))).code == "oauth_state_invalid"
+    assert network.asked_with == [""]
+    told = await context.db.read(connections.detail, alice, started["connection"]["id"])
+    assert told["connection"]["status"] == "pending"
+
+
+async def test_a_password_that_comes_too_late_is_not_used(
+    context: Context, alice: Actor, network: FakeNetwork, clock: Clock
+) -> None:
+    started = await at_the_site(context, alice)
+    clock.forward(timedelta(minutes=10))
+    error = await refused(connections.finish_oauth(context, "housed", {**way_back(started), "key": KEY}))
+    assert (error.code, "longer than ten minutes" in error.message) == ("oauth_state_invalid", True)
+    assert network.asked_with == [""]
+
+
+async def test_a_site_sends_back_into_the_session_that_began_it_alone(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    """Else a stranger's site could be slipped into somebody's workspace."""
+    for email in ("alice@example.com", "bob@example.com"):
+        await context.db.write(users.create, email=email, password="a long password", now=NOON)
+    hers = await users.sign_in(context, "alice@example.com", "a long password")
+    his = await users.sign_in(context, "bob@example.com", "a long password")
+    params = {**way_back(await at_the_site(context, alice, hers.session_id)), "key": KEY}
+    for token in (None, his.token):
+        error = await refused(connections.finish_oauth(context, "housed", params, token))
+        assert error.code == "oauth_state_invalid"
+    found = await connections.finish_oauth(context, "housed", params, hers.token)
+    assert found["connection"]["status"] == "connected"
+
+
+async def test_one_network_takes_its_own_login_and_that_of_a_site(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    """Each way back belongs to the door it left by."""
+    environ = {**context.settings.environ, "SOCIALCLAW_HOUSED_CLIENT_ID": "app-3"}
+    context = replace(context, settings=replace(context.settings, environ=environ))
+    at_site = way_back(await at_the_site(context, alice))
+    at_network = await connections.start(context, alice, {"provider": "housed"})
+    assert "client_id=app-3" in at_network["connection"]["authorizeUrl"]
+    error = await refused(connections.finish_oauth(context, "housed", {"state": state_of(at_network), "key": KEY}))
+    assert error.message == "Housed sent you back without a code. Connect again."
+    found = await connections.finish_oauth(context, "housed", {**at_site, "key": KEY})
+    assert found["connection"]["status"] == "connected"
+    assert network.token_requests == []
+
+
+async def test_the_door_that_somebody_chose_is_kept_to(context: Context, alice: Actor, network: FakeNetwork) -> None:
+    """A form with a value left out is not another form."""
+    door = next(door for door in providers.get("housed").doors if isinstance(door, Manual))
+    error = await refused(connections.start(context, alice, {"provider": "housed", "site": "alice.example"}, door=door))
+    assert error.message.startswith("To connect Housed, send also: apiKey.")
+
+
+async def test_a_network_with_several_doors_names_the_one_that_needs_an_app(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    error = await refused(connections.start(context, alice, {"provider": "housed"}))
+    assert (error.code, error.message.startswith("Housed.com needs a developer app.")) == (
+        "provider_not_configured",
+        True,
+    )
 
 
 # --- connecting again -------------------------------------------------------------------------------------------------

@@ -1,20 +1,22 @@
-"""Accounts and posts to crash with: each network built so far, with and without files."""
+"""Accounts and posts to crash with: every network, in every shape that its sample names."""
 
 from __future__ import annotations
 
-import io
 import itertools
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx2
 import pytest
-from PIL import Image
 
 from backend import assets, connections
-from socialclaw_app.sandbox import networks
+from socialclaw_app.sandboxed import logins
+from tests.networks import media
+from tests.networks.consent import leave
+from tests.networks.samples import YES, Sample, Shape, samples
+from tests.servers.wordpress import Wordpress
 
 from .world import World
 
@@ -30,80 +32,86 @@ class Scenario:
     can_be_asked: bool
 
 
-def telegram_text(place: World, request: pytest.FixtureRequest) -> Scenario:
-    handle = place.connect("telegram", **login("telegram"))
-    return _sandboxed(place, "telegram", handle, can_be_asked=False)
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A sample and one way to post to its network."""
+
+    sample: str
+    shape: Shape
+
+    def __str__(self) -> str:
+        return f"{self.sample} {self.shape.name}"
+
+    def at(self, place: World) -> Scenario:
+        sample = samples()[self.sample]
+        handle = handle_of(place, sample)
+
+        def new() -> tuple[str, str]:
+            words = f"number {next(_numbers)} of {place.actor.workspace_id}"
+            return place.apply(_entry(place, handle, self.shape, words))[0], words
+
+        def shown(words: str) -> int:
+            return sum(f"{words}." in json.dumps(post) for post in place.received(sample.provider))
+
+        return Scenario(new=new, shown=shown, can_be_asked=sample.reconcile == YES)
 
 
-def telegram_photo(place: World, request: pytest.FixtureRequest) -> Scenario:
-    handle = place.connect("telegram", **login("telegram"))
-    return _sandboxed(place, "telegram", handle, can_be_asked=False, files=1)
+ALL = [Named(name, shape) for name, sample in samples().items() for shape in sample.shapes]
 
 
-def discord_file(place: World, request: pytest.FixtureRequest) -> Scenario:
-    handle = place.connect("discord", webhookUrl=place.sandbox + login("discord")["webhookUrl"])
-    return _sandboxed(place, "discord", handle, can_be_asked=False, files=1)
+def _entry(place: World, handle: str, shape: Shape, words: str) -> dict[str, Any]:
+    """The words end with a full stop, so that number 1 is not found in number 10."""
+    text = f"{shape.text} {words}." if shape.text else ""
+    title = shape.title if shape.text else f"{shape.title} {words}."
+    files = [_upload(place, *media.of(kind)) for kind in shape.media]
+    return {
+        "account": handle,
+        "name": title,
+        "description": text,
+        "settings": dict(shape.settings),
+        "assets": [{"id": file["id"], "altText": "A picture"} for file in files],
+    }
 
 
-def x_text(place: World, request: pytest.FixtureRequest) -> Scenario:
-    return _sandboxed(place, "x", connect_x(place), can_be_asked=True)
+def _upload(place: World, content: bytes, filename: str, mime: str) -> dict[str, Any]:
+    async def chunks() -> Any:
+        yield content
+
+    return place.alone(lambda context: assets.upload(context, place.actor, chunks(), filename=filename))
 
 
-def x_images(place: World, request: pytest.FixtureRequest) -> Scenario:
-    return _sandboxed(place, "x", connect_x(place), can_be_asked=True, files=2)
+def handle_of(place: World, sample: Sample) -> str:
+    """The account that posts go to, connected when it is first asked for."""
+    if sample.name not in place.handles:
+        pasted = logins(place.context.settings).get(sample.provider)
+        place.handles[sample.name] = (
+            place.connect(sample.provider, **pasted[0]) if pasted and not sample.consent else _consent(place, sample)
+        )
+    return place.handles[sample.name]
 
 
-def wordpress_post(place: World, request: pytest.FixtureRequest) -> Scenario:
-    """A real server, which nobody here wrote."""
-    site = request.getfixturevalue("wordpress_server")
-    handle = place.connect(
-        "wordpress", siteUrl=site.url, username=site.user, applicationPassword=site.application_password
-    )
-
-    def new() -> tuple[str, str]:
-        text = f"Crash number {next(_numbers)} on {place.actor.workspace_id}"
-        return place.apply({"account": handle, "title": text, "description": text, "assets": [_picture(place)]})[
-            0
-        ], text
-
-    def shown(text: str) -> int:
-        return sum(text in post["title"]["rendered"] for post in site.posts())
-
-    return Scenario(new=new, shown=shown, can_be_asked=True)
-
-
-def _sandboxed(place: World, network: str, handle: str, *, can_be_asked: bool, files: int = 0) -> Scenario:
-    def new() -> tuple[str, str]:
-        text = f"Post number {next(_numbers)}"
-        pictures = [_picture(place) for _ in range(files)]
-        return place.apply({"account": handle, "description": text, "assets": pictures})[0], text
-
-    return Scenario(new=new, shown=lambda text: len(place.received(network, text)), can_be_asked=can_be_asked)
-
-
-def login(network: str) -> dict[str, Any]:
-    """What a person would paste, for the first of the accounts."""
-    credentials: Mapping[str, Any] = networks()[network].credentials
-    return {name: value[0] if isinstance(value, list) else value for name, value in credentials.items()}
-
-
-def connect_x(place: World) -> str:
-    """Through the consent page, as a person's browser would."""
-    started = place.alone(lambda context: connections.start(context, place.actor, {"provider": "x"}))
-    url = started["connection"]["authorizeUrl"]
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-    answer = httpx2.post(url.partition("?")[0], data={**asked, "user": "2244994945"})
-    returned = {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
-    found = place.alone(lambda context: connections.finish_oauth(context, "x", returned, None))
+def _consent(place: World, sample: Sample) -> str:
+    asked: Mapping[str, Any] = {"provider": sample.provider}
+    started = place.alone(lambda context: connections.start(context, place.actor, asked))
+    location = leave(started["connection"]["authorizeUrl"], sample.user)
+    returned = {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
+    found = place.alone(lambda context: connections.finish_oauth(context, sample.provider, returned, None))
     return found["connection"]["account"]["handle"]
 
 
-def _picture(place: World) -> dict[str, str]:
-    out = io.BytesIO()
-    Image.new("RGB", (32, 32), (next(_numbers) % 256, 80, 80)).save(out, "PNG")
+def on_a_real_site(place: World, request: pytest.FixtureRequest) -> Scenario:
+    """WordPress, which nobody here wrote."""
+    site: Wordpress = request.getfixturevalue("wordpress_server")
+    handle = place.connect(
+        "wordpress", siteUrl=site.url, username=site.user, applicationPassword=site.application_password
+    )
+    shape = Shape(name="post with an image", media=("png",))
 
-    async def chunks() -> Any:
-        yield out.getvalue()
+    def new() -> tuple[str, str]:
+        words = f"number {next(_numbers)} of {place.actor.workspace_id}"
+        return place.apply({**_entry(place, handle, shape, words), "name": f"{words}."})[0], words
 
-    asset = place.alone(lambda context: assets.upload(context, place.actor, chunks(), filename="red.png"))
-    return {"url": asset["publicUrl"], "altText": "A red square"}
+    def shown(words: str) -> int:
+        return sum(f"{words}." in post["title"]["rendered"] for post in site.posts())
+
+    return Scenario(new=new, shown=shown, can_be_asked=True)

@@ -3,61 +3,50 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from socialclaw_app.sandbox import SandboxThread
+from .scenarios import ALL, Named, Scenario, on_a_real_site
+from .world import Abandoned, World, points_of
 
-from . import scenarios
-from .scenarios import Scenario
-from .world import Abandoned, World, points_of, world
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[str]:
-    with SandboxThread() as running:
-        for state in running.networks.values():
-            state.limits_enabled = False
-        yield running.url
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
-def place(request: pytest.FixtureRequest, tmp_path: Path, sandbox: str) -> Iterator[World]:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_server").create_database()
-    private: set[str] = set()
-    if request.node.get_closest_marker("servers") and "wordpress" in request.node.name:
-        private.add(urlsplit(request.getfixturevalue("wordpress_server").url).netloc)
-    with world(tmp_path, sandbox, database_url=url, allow_private_hosts=frozenset(private)) as made:
-        yield made
+@pytest.mark.parametrize("named", ALL, ids=str)
+def test_a_worker_that_dies_anywhere_neither_loses_nor_doubles_a_post(on_sqlite: World, named: Named) -> None:
+    die_everywhere(on_sqlite, named.at(on_sqlite))
 
 
-@pytest.mark.crash
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize(
-    "scenario",
-    [
-        scenarios.telegram_text,
-        scenarios.telegram_photo,
-        scenarios.discord_file,
-        scenarios.x_text,
-        scenarios.x_images,
-        pytest.param(scenarios.wordpress_post, marks=pytest.mark.servers),
-    ],
-)
-def test_a_worker_that_dies_anywhere_neither_loses_nor_doubles_a_post(
-    place: World, request: pytest.FixtureRequest, scenario: Callable[[World, pytest.FixtureRequest], Scenario]
+@pytest.mark.servers
+@pytest.mark.parametrize("named", ALL, ids=str)
+def test_a_worker_that_dies_around_the_once_does_neither_on_postgres(on_postgres: World, named: Named) -> None:
+    made = named.at(on_postgres)
+    points = points_of(on_postgres, lambda: made.new()[0])
+    first, last = _once(points)
+    _die(on_postgres, made, points, range(first - 1, last + 1))
+
+
+@pytest.mark.servers
+def test_a_worker_that_dies_anywhere_does_neither_on_a_site_that_nobody_here_wrote(
+    before_a_real_site: World, request: pytest.FixtureRequest
 ) -> None:
-    made = scenario(place, request)
+    die_everywhere(before_a_real_site, on_a_real_site(before_a_real_site, request))
+
+
+def die_everywhere(place: World, made: Scenario) -> None:
     points = points_of(place, lambda: made.new()[0])
+    _die(place, made, points, range(len(points)))
+
+
+def _die(place: World, made: Scenario, points: Sequence[str], numbers: range) -> None:
     unknown: list[str] = []
-    for number, point in enumerate(points):
-        post_id, text = made.new()
+    for number in numbers:
+        point = points[number]
+        post_id, words = made.new()
         place.publish_until_over([post_id], at=_die_at(number))
         place.publish_until_over([post_id])
-        post, shown = place.post(post_id), made.shown(text)
+        post, shown = place.post(post_id), made.shown(words)
         assert shown <= 1, f"doubled after a death at {point}"
         if post["status"] == "published":
             assert shown == 1, f"lost after a death at {point}"
@@ -69,7 +58,7 @@ def test_a_worker_that_dies_anywhere_neither_loses_nor_doubles_a_post(
     assert set(unknown) <= set(between), f"unknown at {unknown}, but only {between} lie between intent and answer"
 
 
-def _once(points: list[str]) -> tuple[int, int]:
+def _once(points: Sequence[str]) -> tuple[int, int]:
     """Where the intent of the ONCE is committed, and where its answer has come."""
     first = next(number for number, point in enumerate(points) if point.startswith("intended:"))
     return first, points.index(points[first].replace("intended:", "answered:"))

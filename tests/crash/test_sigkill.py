@@ -2,78 +2,69 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from socialclaw_app.sandbox import SandboxThread
+from .scenarios import ALL, Named
+from .victims import Victims, victims
+from .world import OVER, World, points_of
 
-from .scenarios import login
-from .world import OVER, World, world
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
 
-POINTS = ("claimed", "begun", "intending:", "intended:", "answered:", "published")
 DECISION_SECONDS = 10.0
 """After a restart the first decision about an interrupted post comes within this."""
 
 
-@pytest.fixture
-def sandbox() -> Iterator[str]:
-    with SandboxThread() as running:
-        running.networks["telegram"].limits_enabled = False
-        yield running.url
+@pytest.fixture(scope="module")
+def processes() -> Iterator[Victims]:
+    with victims() as running:
+        yield running
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
-def place(request: pytest.FixtureRequest, tmp_path: Path, sandbox: str) -> Iterator[tuple[World, Path, str]]:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_server").create_database()
-    with world(tmp_path / "data", sandbox, database_url=url) as made:
-        yield made, tmp_path / "data", url
+@pytest.mark.parametrize("named", ALL, ids=str)
+def test_a_killed_worker_neither_loses_nor_doubles_a_post(on_sqlite: World, processes: Victims, named: Named) -> None:
+    kill(on_sqlite, processes, named)
 
 
-def _worker(folder: Path, sandbox: str, point: str, url: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.crash.victim", str(folder), sandbox, point, url]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SOCIALCLAW_")}
-    started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
-    assert started.stdout is not None
-    assert started.stdout.readline() == "ready\n"
-    return started
+def test_wherever_it_is_killed_the_next_decides_within_seconds(on_sqlite: World, processes: Victims) -> None:
+    kill(on_sqlite, processes, ALL[0], "claimed", "begun", "published")
 
 
-@pytest.mark.crash
-@pytest.mark.timeout(300)
-def test_a_killed_worker_neither_loses_nor_doubles_a_post(place: tuple[World, Path, str]) -> None:
-    made, folder, url = place
-    handle = made.connect("telegram", **login("telegram"))
-    outcomes: dict[str, str] = {}
-    for point in POINTS:
-        text = f"Killed at {point}"
-        victim = _worker(folder, made.sandbox, point, url)
-        try:
-            post_id = made.apply({"account": handle, "description": text})[0]
-            assert victim.wait(timeout=30) == -9, f"the worker never came to {point}"
-        finally:
-            victim.kill()
-            victim.wait()
-        successor = _worker(folder, made.sandbox, "", url)
-        restarted = time.monotonic()
-        try:
-            while made.post(post_id)["status"] not in OVER:
-                assert time.monotonic() - restarted < DECISION_SECONDS, made.post(post_id)
-                time.sleep(0.02)
-        finally:
-            successor.terminate()
-            successor.wait()
-        post, shown = made.post(post_id), made.received("telegram", text)
-        assert len(shown) <= 1, f"doubled after a kill at {point}"
-        outcomes[point] = post["status"]
+@pytest.mark.servers
+def test_wherever_it_is_killed_the_next_decides_within_seconds_on_postgres(
+    on_postgres: World, processes: Victims
+) -> None:
+    kill(on_postgres, processes, ALL[0], "claimed", "begun", "published")
+
+
+def kill(place: World, processes: Victims, named: Named, *further: str) -> None:
+    """At every boundary of the ONCE, and where ``further`` says."""
+    made, unknown = named.at(place), list[str]()
+    passed = points_of(place, lambda: made.new()[0])
+    once = next(point for point in passed if point.startswith("intending:")).removeprefix("intending:")
+    for point in (f"intending:{once}", f"intended:{once}", f"answered:{once}", *further):
+        place.forget_limits()
+        victim = processes.start(place, point)
+        post_id, words = made.new()
+        assert victim.died() == -9, f"the worker never came to {point}"
+        successor = processes.start(place)
+        _until_over(place, post_id)
+        successor.kill()
+        post, shown = place.post(post_id), made.shown(words)
+        assert shown <= 1, f"doubled after a kill at {point}"
         if post["status"] == "published":
-            assert len(shown) == 1, f"lost after a kill at {point}"
+            assert shown == 1, f"lost after a kill at {point}"
         else:
             assert post["errorCode"] == "publish_outcome_unknown"
-    # Telegram cannot be asked: only between the intent and the answer nobody can know
-    assert [point for point, status in outcomes.items() if status != "published"] == ["intended:", "answered:"]
+            unknown.append(point)
+    # who cannot be asked: only between the intent and the answer nobody can know
+    assert unknown == ([] if made.can_be_asked else [f"intended:{once}", f"answered:{once}"])
+
+
+def _until_over(place: World, post_id: str) -> None:
+    restarted = time.monotonic()
+    while place.post(post_id)["status"] not in OVER:
+        assert time.monotonic() - restarted < DECISION_SECONDS, place.post(post_id)
+        time.sleep(0.02)

@@ -111,3 +111,34 @@ def test_a_developer_app_shows_its_redirect_address_and_is_tested(page: Page, ru
     card.get_by_role("button", name="Test").click()
     expect(page.get_by_text("Pinterest knows it by client id and secret.")).to_be_visible()
     expect(page.get_by_text("The redirect address leads to this server.")).to_be_visible()
+
+
+def test_a_network_with_several_doors_asks_which_one(page: Page, running: Demo) -> None:
+    choose(page, running, "WordPress", "WordPress.com")
+    page.wait_for_url(f"{running.sandbox}/**")
+    page.get_by_role("button", name="Continue as sandbox_editor, only Sandbox Notes").click()
+    page.wait_for_url(f"{running.url}/accounts*")
+    expect(page.get_by_text("wordpress:site:50000002")).to_be_visible()
+    expect(page.get_by_text("wordpress:site:50000001")).to_have_count(0)
+
+
+def test_a_site_of_ones_own_is_asked_on_its_own_page(page: Page, running: Demo) -> None:
+    choose(page, running, "WordPress", "A site of your own")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Site address").fill("https://")
+    dialog.get_by_role("button", name="Go on at the site").click()
+    expect(dialog.get_by_text("Write the address of the site")).to_be_visible()
+    dialog.get_by_label("Site address").fill(f"{running.sandbox}/wordpress/blog")
+    dialog.get_by_role("button", name="Go on at the site").click()
+    page.wait_for_url(f"{running.sandbox}/**")
+    page.get_by_role("button", name="Yes, I approve of this connection").click()
+    page.wait_for_url(f"{running.url}/accounts?connected=*")
+    expect(page.get_by_text("Connected. Write a post for it whenever you like.")).to_be_visible()
+    expect(page.get_by_text("Sandbox Blog", exact=True)).to_have_count(1)
+
+
+def choose(page: Page, running: Demo, network: str, door: str) -> None:
+    page.goto(running.url + "/accounts")
+    offers = page.locator("article").filter(has=page.get_by_text(network, exact=True))
+    offers.get_by_role("button", name="Connect", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button").filter(has=page.get_by_text(door, exact=True)).click()

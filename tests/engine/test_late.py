@@ -52,6 +52,7 @@ async def test_a_time_in_the_past_means_now(either: Place, hours: int) -> None:
     async with either.working():
         await either.published(post_id)
     assert await lateness(either, post_id) == [90.0]
+    assert "post.late" not in await either.kinds(post_id)
 
 
 async def test_a_draft_is_late_from_the_moment_it_is_let_go(place: Place) -> None:
@@ -90,6 +91,7 @@ async def test_within_the_grace_it_goes_out_and_says_how_late(either: Place) -> 
     async with either.working():
         await either.published(post_id)
     assert await lateness(either, post_id) == [GRACE.total_seconds()]
+    assert "post.late" in await either.kinds(post_id)
 
 
 async def test_beyond_the_grace_it_fails_and_nothing_is_sent(either: Place) -> None:

@@ -35,6 +35,10 @@ class Sample:
     handle: str
     """How the handle of the account begins."""
     shapes: tuple[Shape, ...]
+    door: str = ""
+    """Names the way to connect, where a network has samples for several."""
+    consent: bool = False
+    """Whether to go to the network's consent page although values could be pasted."""
     user: str = ""
     """Who to be on the consent page: the first when empty."""
     nobody: str = ""
@@ -43,6 +47,10 @@ class Sample:
     delete: str = YES
     post_metrics: str = YES
     account_metrics: str = YES
+
+    @property
+    def name(self) -> str:
+        return f"{self.provider} ({self.door})" if self.door else self.provider
 
 
 TEXT = Shape(name="text")
@@ -54,7 +62,12 @@ CAROUSEL = Shape(name="carousel", media=("jpg", "png", "jpg"))
 
 @cache
 def samples() -> Mapping[str, Sample]:
-    """By the id of the network."""
+    """By the name of the sample: the id of the network, and the door where there are several."""
     names = [f"tests.providers.{module.name}" for module in pkgutil.iter_modules(tests.providers.__path__)]
     modules = [importlib.import_module(name) for name in names if ".test_" in name]
-    return {sample.provider: sample for module in modules for sample in getattr(module, "SAMPLES", ())}
+    return {sample.name: sample for module in modules for sample in getattr(module, "SAMPLES", ())}
+
+
+def sample_of(provider: str) -> Sample:
+    """The first of them, where a network has several doors: the one with a login page."""
+    return next(sample for sample in samples().values() if sample.provider == provider)

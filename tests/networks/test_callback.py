@@ -22,20 +22,20 @@ from socialclaw_app.sandbox import networks
 from tests.api.conftest import Client
 
 from .consent import leave
-from .samples import samples
+from .samples import sample_of
 
 JSON = {"Accept": "application/json"}
 LOGINS = {
     id: provider
     for id, provider in providers.all_providers().items()
-    if isinstance(provider.connect, OAuth2) and id in networks()
+    if provider.oauth is not None and id in networks()
 }
 EVERY = pytest.mark.parametrize("id", LOGINS)
 
 
 def how_of(id: str) -> OAuth2:
-    how = LOGINS[id].connect
-    assert isinstance(how, OAuth2)
+    how = LOGINS[id].oauth
+    assert how is not None
     return how
 
 
@@ -50,7 +50,17 @@ def returned(connection: dict[str, Any], **how: Any) -> dict[str, str]:
 
 
 def back(client: Client, id: str, params: dict[str, str], **options: Any) -> httpx2.Response:
-    return client.http.get(f"/oauth/{id}/callback?{urlencode(params)}", **options)
+    return read(client.http, id, params, **options)
+
+
+def read(http: httpx2.Client, id: str, params: dict[str, str], **options: Any) -> httpx2.Response:
+    """What a browser ends at: what it came back with does not stay in its bar."""
+    answer = http.get(f"/oauth/{id}/callback?{urlencode(params)}", **options)
+    if answer.headers.get("location") != "callback":
+        return answer
+    assert (answer.status_code, answer.text) == (302, "")
+    assert (answer.headers["referrer-policy"], answer.headers["cache-control"]) == ("no-referrer", "no-store")
+    return http.get(f"/oauth/{id}/callback")
 
 
 def look(client: Client, connection: dict[str, Any]) -> dict[str, Any]:
@@ -147,10 +157,10 @@ def test_only_the_browser_that_began_a_login_finishes_it(client: Client, id: str
     connection = hers.ok("POST", "/v1/dashboard/connections/start", {"provider": id})["connection"]
     params = returned(connection)
     for http in (his.http, client.server.stranger().http):
-        page = http.get(f"/oauth/{id}/callback?{urlencode(params)}")
-        says(page, http.get(f"/oauth/{id}/callback?{urlencode(params)}", headers=JSON).json()["message"])
+        page = read(http, id, params)
+        says(page, read(http, id, params, headers=JSON).json()["message"])
     nothing_is_connected(client, connection)
-    done = hers.http.get(f"/oauth/{id}/callback?{urlencode(params)}")
+    done = read(hers.http, id, params)
     assert (done.status_code, done.headers["location"]) == (302, f"/accounts?connected={connection['id']}")
 
 
@@ -240,8 +250,7 @@ def test_a_login_that_cannot_publish_is_refused_and_names_what_is_missing(client
 def test_a_login_that_can_publish_names_what_it_cannot(client: Client, id: str) -> None:
     lost = how_of(id).lost_without
     connection = started(client, id)
-    user = samples()[id].user if id in samples() else ""
-    page = back(client, id, returned(connection, user=user, without=lost))
+    page = back(client, id, returned(connection, user=sample_of(id).user, without=lost))
     text = html.unescape(page.text)
     assert (page.status_code, "<h1>Connected</h1>" in text) == (200, True), text
     told = look(client, connection)
@@ -259,10 +268,10 @@ def test_every_permission_is_needed_or_known_to_be_for_something(id: str) -> Non
     assert not set(how.required_scopes) & set(how.lost_without)
 
 
-@pytest.mark.parametrize("id", [id for id, sample in samples().items() if sample.nobody])
+@pytest.mark.parametrize("id", [id for id in LOGINS if sample_of(id).nobody])
 def test_a_login_without_an_account_to_post_to_says_what_to_do(client: Client, id: str) -> None:
     provider: Provider = LOGINS[id]
     connection = started(client, id)
-    told = fails(client, id, returned(connection, user=samples()[id].nobody), connection, "no_accounts_found")
+    told = fails(client, id, returned(connection, user=sample_of(id).nobody), connection, "no_accounts_found")
     assert told["error"] == how_of(id).no_account
     assert how_of(id).no_account_next is not None, provider.name

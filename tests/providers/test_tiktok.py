@@ -135,11 +135,23 @@ def test_the_job_of_a_video_is_asked_itself(status: dict[str, Any], outcome: typ
     assert isinstance(drive(flow, {"status": data(status)}, provider=PROVIDER)[1], outcome)
 
 
+def listed(title: str, description: str | None, seconds: float = 0) -> dict[str, Any]:
+    return {
+        "id": "74",
+        "title": title,
+        "video_description": description,
+        "create_time": NOW.timestamp() + seconds,
+    }
+
+
 @pytest.mark.parametrize(
     ("privacy", "rows", "outcome"),
     [
-        ("PUBLIC_TO_EVERYONE", [{"id": "74", "title": "Hello, readers.", "create_time": NOW.timestamp()}], Found),
-        ("PUBLIC_TO_EVERYONE", [{"id": "74", "title": "Another", "create_time": NOW.timestamp()}], Absent),
+        ("PUBLIC_TO_EVERYONE", [listed("Hello, readers.", "Hello, readers.")], Found),
+        ("PUBLIC_TO_EVERYONE", [listed("Hello, readers.", "Other words")], Absent),
+        ("PUBLIC_TO_EVERYONE", [listed("Hello, readers.", None)], Unclear),
+        ("PUBLIC_TO_EVERYONE", [listed("Another", "Hello, readers.")], Absent),
+        ("PUBLIC_TO_EVERYONE", [listed("Hello, readers.", "Hello, readers.", seconds=-90)], Absent),
         ("SELF_ONLY", None, Unclear),
     ],
 )

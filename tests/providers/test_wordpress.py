@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pydantic import ValidationError
@@ -29,13 +31,32 @@ from providers.contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Problem,
     Published,
     PublishedPost,
     Response,
+    Scope,
     Verdict,
+    WayBack,
     first,
 )
-from providers.wordpress import PROVIDER, SiteLogin
+from providers.wordpress import PROVIDER, SiteAddress, SiteLogin
+from tests.networks.samples import IMAGES, TEXT, VIDEO, Sample, Shape
+
+PAGE = Shape(name="page", title="About us", media=("png",), settings={"postType": "page"})
+DRAFT = Shape(name="draft", title="Not yet", media=("png",), settings={"postStatus": "draft"})
+
+SAMPLES = (
+    Sample(
+        provider="wordpress",
+        door="at WordPress.com",
+        consent=True,
+        handle="wordpress:site:50000001",
+        shapes=(TEXT, IMAGES, PAGE),
+        nobody="70000003",
+    ),
+    Sample(provider="wordpress", door="own site", handle="wordpress:site:", shapes=(VIDEO, DRAFT)),
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ACCOUNT = JobAccount(
@@ -478,6 +499,318 @@ def test_requests_are_signed_but_the_index_is_not() -> None:
     assert "Authorization" not in PROVIDER.sign(index, credential, App()).headers
 
 
+# --- at WordPress.com ------------------------------------------------------------------------------------------------
+
+AT_COM = JobAccount(
+    external_id="5",
+    handle="wordpress:site:5",
+    account_type="wordpress_site",
+    meta={"restBase": "/wp/v2/sites/5", "fileTypes": ["jpg", "png"]},
+)
+PERSON = {
+    "ID": 7,
+    "username": "alice",
+    "display_name": "Alice",
+    "avatar_URL": "https://a.test/7",
+    "token_site_id": None,
+}
+
+
+def com_site(number: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "ID": number,
+        "name": "Alice &amp; Bob",
+        "URL": "https://alice.wordpress.example",
+        "capabilities": {"edit_posts": True, "publish_posts": True},
+        "icon": {"img": "https://a.test/icon.png"},
+        "options": {"allowed_file_types": ["jpg", "png"]},
+        **changes,
+    }
+
+
+def test_a_login_brings_the_sites_that_the_person_writes_on() -> None:
+    sites = [com_site(5), com_site(6, capabilities={"edit_posts": False}), com_site(8, icon=None, options=[], name="")]
+
+    calls, found = drive(wordpress.identify(), answer(PERSON), answer({"sites": sites}))
+
+    assert [call.request.path for call in calls] == ["/rest/v1.1/me", "/rest/v1.1/me/sites"]
+    assert all(call.effect is Effect.READ and call.request.host == "api" for call in calls)
+    assert [identity.handle for identity in found] == ["wordpress:site:5", "wordpress:site:8", "wordpress:user:7"]
+    assert [identity.account_type for identity in found] == ["wordpress_site", "wordpress_site", "wordpress_user"]
+    assert (found[0].display_name, found[1].display_name) == ("Alice & Bob", "alice.wordpress.example")
+    assert found[0].meta["restBase"] == "/wp/v2/sites/5"
+    assert (found[0].meta["fileTypes"], found[1].meta["fileTypes"]) == (["jpg", "png"], None)
+    assert {identity.credential_key for identity in found} == {"com:7"}
+
+
+def test_a_token_for_one_site_asks_for_that_one() -> None:
+    calls, found = drive(wordpress.identify(), answer(PERSON | {"token_site_id": 5}), answer(com_site(5)))
+
+    assert calls[1].request.path == "/rest/v1.1/sites/5"
+    assert [identity.handle for identity in found] == ["wordpress:site:5", "wordpress:user:7"]
+
+
+def test_somebody_who_writes_nowhere_brings_nothing() -> None:
+    _, found = drive(wordpress.identify(), answer(PERSON), answer({"sites": []}))
+
+    assert found == ()
+
+
+def test_publishing_there_is_the_same_under_another_address() -> None:
+    calls, published = drive(
+        PROVIDER.publish(job(account=AT_COM, assets=(asset(),))),
+        answer({"id": 5, "source_url": "https://a.test/cat.jpg"}, 201),
+        answer({"id": 7, "link": "https://alice.wordpress.example/x", "status": "publish"}, 201),
+    )
+    here, _ = drive(
+        PROVIDER.publish(job(assets=(asset(),))),
+        answer({"id": 5, "source_url": "https://a.test/cat.jpg"}, 201),
+        answer({"id": 7, "link": "", "status": "publish"}, 201),
+    )
+
+    assert [call.request.path for call in calls] == ["/wp/v2/sites/5/media", "/wp/v2/sites/5/posts"]
+    assert published.meta == {"route": "posts"}
+    assert calls[1].request.json is not None
+    body = dict(calls[1].request.json)
+    assert body.pop("meta") == {"jetpack_publicize_feature_enabled": False}
+    assert body == here[1].request.json, "only there somebody else passes posts on"
+
+
+@pytest.mark.parametrize(
+    ("status", "type"), [("draft", "post"), ("pending", "post"), ("private", "post"), ("publish", "page")]
+)
+def test_what_is_not_passed_on_anyway_is_not_switched_off(status: str, type: str) -> None:
+    """Who may not publish may not write that field either, and would be told so after the post was made."""
+    settings = {"postStatus": status, "postType": type, "slug": None}
+
+    calls, _ = drive(
+        PROVIDER.publish(job(account=AT_COM, settings=settings)), answer({"id": 7, "link": "", "status": status})
+    )
+
+    assert "meta" not in (calls[0].request.json or {})
+
+
+def test_a_lost_answer_and_a_delete_go_to_the_same_routes() -> None:
+    asked, found = reconcile(answer([listed(7, "post_1")]), account=AT_COM)
+    assert asked[0].request.path == "/wp/v2/sites/5/posts"
+    assert found.candidates[0].id == "7"
+    assert PROVIDER.delete is not None
+    post = PublishedPost(id="7", url=None, account=AT_COM, published_at=NOW, meta={"route": "posts"})
+    (call,), _ = drive(PROVIDER.delete(post), answer({"deleted": True}))
+    assert (call.request.method, call.request.path) == ("DELETE", "/wp/v2/sites/5/posts/7")
+
+
+COUNTS = {"ID": 7, "like_count": 4, "discussion": {"comment_count": 2}}
+
+
+@pytest.mark.parametrize(
+    ("views", "told"),
+    [
+        (answer({"views": 30}), 30),
+        (answer({"error": "unauthorized", "message": "user cannot view stats"}, 403), None),
+        (answer({"error": "invalid_blog", "message": "no Stats module"}, 404), None),
+    ],
+)
+def test_views_likes_and_comments_are_told_there(views: Response, told: int | None) -> None:
+    assert PROVIDER.post_metrics is not None
+    post = PublishedPost(id="7", url=None, account=AT_COM, published_at=NOW, meta={"route": "posts"})
+
+    calls, metrics = drive(PROVIDER.post_metrics(post), answer(COUNTS), views)
+
+    assert [call.request.path for call in calls] == [
+        "/rest/v1.1/sites/5/posts/7",
+        "/rest/v1.1/sites/5/stats/post/7",
+    ]
+    assert metrics == {"likes": 4, "comments": 2, "views": told}
+
+
+def test_the_figures_of_a_site_are_those_of_its_whole_life() -> None:
+    assert PROVIDER.account_metrics is not None
+    calls, metrics = drive(
+        PROVIDER.account_metrics(AT_COM), answer({"stats": {"views": 900, "comments": 12, "views_today": 3}})
+    )
+    assert (calls[0].request.path, metrics) == ("/rest/v1.1/sites/5/stats", {"views": 900, "comments": 12})
+    calls, metrics = drive(PROVIDER.account_metrics(ACCOUNT), answer([], x_wp_total="3"))
+    assert (calls[0].request.path, metrics) == ("https://blog.example/wp-json/wp/v2/comments", {"comments": 3})
+    person = JobAccount(external_id="user:7", handle="wordpress:user:7", account_type="wordpress_user")
+    assert drive(PROVIDER.account_metrics(person)) == ([], {})
+
+
+def test_calls_there_carry_the_token_and_no_password() -> None:
+    call = next(PROVIDER.publish(job(account=AT_COM)))
+    assert isinstance(call, Call)
+
+    signed = PROVIDER.sign(call.request, Credential({"access_token": "secret"}), App("1", "2"))
+
+    assert signed.headers["Authorization"] == "Bearer secret"
+
+
+def test_its_login_asks_for_what_publishing_needs_and_for_no_challenge() -> None:
+    door = PROVIDER.oauth
+
+    assert door is not None
+    assert set(door.required_scopes) <= set(door.scopes)
+    assert {"posts", "media", "sites"} <= set(door.required_scopes)
+    assert (door.pkce, door.client_auth, door.revoke) == (False, "post", None)
+    assert PROVIDER.hosts["auth"] == PROVIDER.hosts["api"] == "https://public-api.wordpress.com"
+
+
+# --- on a page of one's own site -------------------------------------------------------------------------------------
+
+BACK = WayBack(
+    allowed="https://us.example/back?state=s1", denied="https://us.example/back?state=s1&error=access_denied"
+)
+
+
+def find(*answers: Response, address: str = "https://blog.example", back: WayBack = BACK) -> Any:
+    return drive(wordpress.find_page(SiteAddress.model_validate({"siteUrl": address}), back), *answers)
+
+
+def index(page: Any, **changes: Any) -> Response:
+    return answer(
+        {**INDEX, "authentication": {"application-passwords": {"endpoints": {"authorization": page}}}} | changes
+    )
+
+
+def test_the_page_is_the_one_that_the_site_names() -> None:
+    calls, page = find(index("https://blog.example/wp-admin/authorize-application.php"))
+
+    assert [call.name for call in calls] == ["index-0-0"]
+    split = urlsplit(page.url)
+    assert f"{split.scheme}://{split.netloc}{split.path}" == "https://blog.example/wp-admin/authorize-application.php"
+    assert {name: values[0] for name, values in parse_qs(split.query).items()} == {
+        "app_name": "SocialClaw",
+        "app_id": wordpress.APP_ID,
+        "success_url": BACK.allowed,
+        "reject_url": BACK.denied,
+    }
+    assert page.kept["siteUrl"] == "https://blog.example"
+    assert page.kept["name"] == "Alice & Bob"
+
+
+def test_a_page_with_a_query_of_its_own_keeps_it() -> None:
+    _, page = find(index("https://blog.example/?authorize=1"))
+
+    assert page.url.startswith("https://blog.example/?authorize=1&app_name=SocialClaw&")
+
+
+def test_a_site_without_pretty_addresses_is_gone_back_to_by_its_front_page() -> None:
+    _, found = find(page(404), index("https://blog.example/authorize"))
+
+    assert found.kept["siteUrl"] == "https://blog.example"
+
+
+@pytest.mark.parametrize(
+    ("answers", "address", "back", "code"),
+    [
+        ([answer(INDEX | {"authentication": []})], "https://blog.example", BACK, "application_passwords_unavailable"),
+        ([index(None)], "https://blog.example", BACK, "wordpress_page_unknown"),
+        ([index("javascript:alert(1)")], "https://blog.example", BACK, "wordpress_page_unknown"),
+        ([index("https://user:pw@evil.example/")], "https://blog.example", BACK, "wordpress_page_unknown"),
+        ([index("https://[half")], "https://blog.example", BACK, "wordpress_page_unknown"),
+        ([index(["a", "list"])], "https://blog.example", BACK, "wordpress_page_unknown"),
+        ([index("http://blog.example/authorize")], "https://blog.example", BACK, "wordpress_https_required"),
+        ([answer(INDEX)], "http://blog.example", BACK, "wordpress_https_required"),
+        ([answer({"code": "rest_not_logged_in"}, 401)], "https://blog.example", BACK, "wordpress_page_unknown"),
+        ([index("https://blog.example/a", home="http://[", url=None)] * 2, "https://blog.example", BACK, "wordpress_rest_unavailable"),
+        ([answer(INDEX)], "https://blog.example", WayBack(allowed="http://us.lan/b", denied=""), "wordpress_return_needs_https"),
+        ([answer(INDEX)], "https://blog.example", WayBack(allowed="http://localhost:1/b", denied=""), "wordpress_return_needs_https"),
+    ],
+)  # fmt: skip
+def test_a_site_that_cannot_ask_says_so_before_anybody_goes_there(
+    answers: list[Response], address: str, back: WayBack, code: str
+) -> None:
+    with pytest.raises(FlowError) as raised:
+        find(*answers, address=address, back=back)
+
+    assert raised.value.problem.code == code
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("https://blog.example", "http://127.0.0.1:8765/back"),
+        ("https://blog.example", "http://[::1]:8765/back"),
+        ("http://blog.lan", "http://us.lan:8765/back"),
+    ],
+)
+def test_a_program_on_the_persons_own_machine_may_be_gone_back_to(address: str, allowed: str) -> None:
+    _, page = find(index(f"{address}/authorize"), address=address, back=WayBack(allowed=allowed, denied=allowed))
+
+    assert page.url.startswith(address)
+
+
+KEPT = {
+    "siteUrl": "https://blog.example",
+    "name": "Alice's",
+    "sites": [wordpress.site_hash("https://blog.example"), wordpress.site_hash("https://wp.blog.example/core")],
+}
+GIVEN = {"site_url": "https://wp.blog.example/core", "user_login": "alice", "password": "abcdEFGHijklMNOPqrstUVWX"}
+
+
+@pytest.mark.parametrize("site", ["https://wp.blog.example/core", "http://Blog.example/"])
+def test_what_a_site_hands_over_is_what_a_person_would_have_typed(site: str) -> None:
+    values = wordpress.came_back(KEPT, GIVEN | {"site_url": site})
+
+    assert values == {
+        "siteUrl": "https://blog.example",
+        "username": "alice",
+        "applicationPassword": "abcdEFGHijklMNOPqrstUVWX",
+    }
+    SiteLogin.model_validate(values)
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({"error": "access_denied"}, "access_denied"),
+        ({"success": "false"}, "access_denied"),
+        ({"error": "disabled"}, "application_passwords_unavailable"),
+        ({}, "no_password"),
+        (GIVEN | {"password": ""}, "no_password"),
+        (GIVEN | {"site_url": "https://evil.example"}, "another_site"),
+        (GIVEN | {"site_url": "https://blog.example:port"}, "another_site"),
+        ({"user_login": "alice", "password": "x"}, "another_site"),
+    ],
+)
+def test_a_way_back_that_is_no_password_for_this_site_is_told_apart(params: dict[str, str], code: str) -> None:
+    problem = wordpress.came_back(KEPT, params)
+
+    assert isinstance(problem, Problem)
+    assert problem.code == code
+    assert GIVEN["password"] not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (answer({"uuid": "u-1"}), "u-1"),
+        (answer({"code": "rest_no_route"}, 404), None),
+        (page(403), None),
+    ],
+)
+def test_a_password_that_was_made_for_us_is_known_by_its_number(told: Response, kept: str | None) -> None:
+    calls, (identity,) = drive(wordpress.verify_given(login()), answer(INDEX), answer(ME), told)
+
+    assert calls[2].request.path.endswith("/wp/v2/users/me/application-passwords/introspect")
+    assert identity.meta["passwordId"] == kept
+    assert verify(answer(INDEX), answer(ME))[1][0].meta.get("passwordId") is None
+
+
+def test_only_that_password_goes_with_the_account() -> None:
+    assert PROVIDER.end_login is not None
+    given = replace(ACCOUNT, meta={**ACCOUNT.meta, "passwordId": "u-1"})
+
+    (call,), _ = drive(PROVIDER.end_login(given), answer({"deleted": True}))
+
+    assert (call.request.method, call.request.path) == (
+        "DELETE",
+        "https://blog.example/wp-json/wp/v2/users/me/application-passwords/u-1",
+    )
+    assert drive(PROVIDER.end_login(ACCOUNT)) == ([], None)
+    assert drive(PROVIDER.end_login(AT_COM)) == ([], None)
+
+
 # --- errors ----------------------------------------------------------------------------------------------------------
 
 
@@ -492,6 +825,11 @@ def test_requests_are_signed_but_the_index_is_not() -> None:
         (answer({"code": "internal_server_error"}, 500), Kind.UNAVAILABLE, Verdict.UNKNOWN, "internal_server_error"),
         (answer({"code": "rest_no_route"}, 404), Kind.NOT_FOUND, Verdict.REFUSED, "rest_no_route"),
         (answer({"code": "rest_trash_not_supported"}, 501), Kind.INVALID_CONTENT, Verdict.REFUSED, "rest_trash_not_supported"),
+        (answer({"error": "invalid_token", "message": "No"}, 400), Kind.AUTH, Verdict.REFUSED, "invalid_token"),
+        (answer({"error": "authorization_required"}, 403), Kind.AUTH, Verdict.REFUSED, "authorization_required"),
+        (answer({"error": "unauthorized", "message": "API calls to this blog have been disabled."}, 403), Kind.PERMISSION, Verdict.REFUSED, "unauthorized"),
+        (answer({"error": "unknown_post"}, 404), Kind.NOT_FOUND, Verdict.REFUSED, "unknown_post"),
+        (answer({"error": "invalid_input"}, 400), Kind.INVALID_CONTENT, Verdict.REFUSED, "invalid_input"),
         (page(200), Kind.UNAVAILABLE, Verdict.UNKNOWN, "wordpress_rest_unavailable"),
         (page(403), Kind.PERMISSION, Verdict.REFUSED, "wordpress_rest_unavailable"),
         (page(404), Kind.NOT_FOUND, Verdict.REFUSED, "wordpress_rest_unavailable"),
@@ -522,6 +860,7 @@ def test_a_site_under_load_says_when_to_come_back() -> None:
     assert limited is not None
     assert maintenance is not None
     assert (limited.kind, limited.retry_after) == (Kind.RATE_LIMITED, 30)
+    assert limited.scope is Scope.ACCOUNT, "other sites are other servers"
     assert maintenance.retry_after == 600
 
 
@@ -596,6 +935,24 @@ def test_checks_come_in_the_order_of_their_codes(checked: Draft, code: str | Non
     issue = first(check(checked) for check in PROVIDER.checks)
 
     assert (issue.code if issue else None) == code
+
+
+@pytest.mark.parametrize(
+    ("extension", "kind", "code"),
+    [
+        ("jpg", "image", None),
+        ("", "image", None),
+        ("webp", "image", "wordpress_media_unsupported"),
+        ("mp4", "video", "wordpress_media_unsupported"),
+    ],
+)
+def test_a_site_takes_what_it_says_it_takes(extension: str, kind: str, code: str | None) -> None:
+    there = replace(draft(attached(kind, extension)), account_meta=AT_COM.meta)
+
+    issue = first(check(there) for check in PROVIDER.checks)
+
+    assert (issue.code if issue else None) == code
+    assert first(check(draft(attached(kind, extension))) for check in PROVIDER.checks) is None
 
 
 def test_handles_tell_sites_from_users() -> None:

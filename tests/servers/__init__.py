@@ -1,9 +1,11 @@
 """Real servers on loopback, started by the tests that need them and gone when those end."""
 
+import hashlib
 import os
 import random
 import shutil
 import socket
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -37,6 +39,16 @@ def require(*programs: str) -> list[str]:
     if missing:
         unavailable(f"not installed: {', '.join(missing)}")
     return [path for path in paths.values() if path is not None]
+
+
+def installed_from_npm(source: Path, name: str) -> Path:
+    """The folder where ``tests/deps.sh`` put what the lock in ``source`` names; skips the test when it did not."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    lock = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()
+    folder = cache / "socialclaw-tests" / f"{name}-{lock[:12]}"
+    if not (folder / "complete").exists():
+        unavailable(f"not installed: {name} (make test-deps)")
+    return folder
 
 
 def unavailable(reason: str) -> NoReturn:

@@ -296,6 +296,15 @@ def test_a_post_without_comments_counts_none(author: tuple[Driver, Identity]) ->
     assert driver.run(PROVIDER.post_metrics(as_post(identity, published))) == {"comments": 0}
 
 
+def test_a_site_tells_how_many_comments_it_has(author: tuple[Driver, Identity]) -> None:
+    driver, identity = author
+
+    assert PROVIDER.account_metrics is not None
+    found = driver.run(PROVIDER.account_metrics(account_of(identity)))
+
+    assert found == {"comments": 1}, "a new site comes with one"
+
+
 def test_a_site_is_also_reached_without_pretty_addresses(site: Wordpress, author: tuple[Driver, Identity]) -> None:
     driver, identity = author
     plain = replace(identity, meta={**identity.meta, "restBase": f"{site.url}/?rest_route="})

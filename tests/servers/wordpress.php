@@ -40,6 +40,17 @@ function revoke_passwords(string $login): int
     return \WP_Application_Passwords::delete_all_application_passwords(id_of($login));
 }
 
+function set_sign_in_password(string $login, string $password): bool
+{
+    wp_set_password($password, id_of($login));
+    return true;
+}
+
+function given_passwords(string $login): array
+{
+    return array_column(\WP_Application_Passwords::get_user_application_passwords(id_of($login)), 'name');
+}
+
 function id_of(string $login): int
 {
     return get_user_by('login', $login)->ID ?? throw new \RuntimeException("no user $login");

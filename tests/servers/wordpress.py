@@ -66,6 +66,16 @@ class Wordpress:
         """Revoke all application passwords of one user: requests with them now get 401."""
         self._php.run("revoke_passwords", login=login)
 
+    def sign_in_password(self, login: str) -> str:
+        """A new password to sign in with at the site's own pages."""
+        password = secrets.token_urlsafe(12)
+        self._php.run("set_sign_in_password", login=login, password=password)
+        return password
+
+    def given_passwords(self, login: str) -> list[str]:
+        """The names of a user's application passwords."""
+        return list(self._php.run("given_passwords", login=login))
+
     def _page_of_posts(self, query: dict[str, str]) -> tuple[list[dict[str, Any]], int]:
         address = f"{self.url}/wp-json/wp/v2/posts?{urllib.parse.urlencode(query)}"
         secret = base64.b64encode(f"{OBSERVER}:{self._observer_password}".encode()).decode()

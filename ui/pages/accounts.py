@@ -12,7 +12,7 @@ from backend import accounts as service
 from backend import connections, diagnosis, workspaces
 from backend.access import Action, Actor
 from backend.errors import AppError
-from providers.contract import Manual, OAuth2, Provider
+from providers.contract import Door, Manual, OAuth2, Provider, SitePage
 
 from .. import check, design
 from ..forms import login_form
@@ -21,12 +21,12 @@ from ..live import follow
 from ..marks import badge, network
 from ..run import REFUSED, Screen, say
 from ..when import moment
-from ..words import _, plural
+from ..words import _, later, plural
 
 HEALTH = {
-    "expired": _("Its login has ended. Posts wait until you connect it again."),
-    "expiring": _("Its login ends {when} and cannot be renewed. Connect it again before then."),
-    "missing": _("Its login is missing. Connect it again."),
+    "expired": later("Its login has ended. Posts wait until you connect it again."),
+    "expiring": later("Its login ends {when} and cannot be renewed. Connect it again before then."),
+    "missing": later("Its login is missing. Connect it again."),
 }
 SHOWN = 60
 
@@ -145,7 +145,7 @@ def _health(screen: Screen, row: dict[str, Any]) -> None:
     sentence = HEALTH.get(health["tokenHealth"])
     if sentence:
         when = moment(health["expiresAt"], screen.zone, screen.now())
-        ui.label(sentence.format(when=when)).classes(design.ISSUE).mark("health")
+        ui.label(_(sentence).format(when=when)).classes(design.ISSUE).mark("health")
     if health["postsAtRisk"]:
         risk = plural("{count} post is at risk.", "{count} posts are at risk.", health["postsAtRisk"])
         ui.label(risk).classes(design.ISSUE).mark("risk")
@@ -190,24 +190,58 @@ def _offer(screen: Screen, provider: Provider) -> None:
 
 
 async def _connect(screen: Screen, provider: Provider) -> None:
-    if isinstance(provider.connect, OAuth2):
-        started = await screen.call(connections.start, {"provider": provider.id})
-        if started is not REFUSED:
-            ui.navigate.to(started["connection"]["authorizeUrl"])
+    if len(provider.doors) == 1:
+        await _through(screen, provider, provider.connect)
     else:
-        _ask(screen, provider, provider.connect)
+        _choose(screen, provider)
 
 
-def _ask(screen: Screen, provider: Provider, how: Manual) -> None:
-    """The values a person pastes. The network itself is asked whether they work."""
+def _choose(screen: Screen, provider: Provider) -> None:
+    """Several ways to connect: which one depends on where the account lives."""
+
+    async def take(door: Door) -> None:
+        dialog.close()
+        await _through(screen, provider, door)
+
+    with modal(_("Connect {network}").format(network=provider.name)) as dialog:
+        for number, door in enumerate(provider.doors):
+            with (
+                ui.element("button")
+                .classes(design.CHOICE)
+                .props('type="button"')
+                .mark(f"door-{number}")
+                .on("click", lambda event, door=door: take(door))
+            ):
+                ui.label(door.title).classes(design.STRONG)
+                ui.label(door.about).classes(design.NOTE)
+        with ui.element("div").classes(design.BUTTONS):
+            ui.button(_("Not now"), on_click=dialog.close).props(design.BUTTON_QUIET)
+
+
+async def _through(screen: Screen, provider: Provider, door: Door) -> None:
+    if not isinstance(door, OAuth2):
+        _ask(screen, provider, door)
+        return
+    started = await screen.call(connections.start, {"provider": provider.id}, door=door)
+    if started is not REFUSED:
+        ui.navigate.to(started["connection"]["authorizeUrl"])
+
+
+def _ask(screen: Screen, provider: Provider, door: Manual | SitePage) -> None:
+    """The values a person types. The network itself, or their site, is asked whether they work."""
 
     async def go() -> None:
         form.show({})
+        problem.set_visibility(False)
         button.props("loading")
-        answer = await screen.call(connections.start, {"provider": provider.id, **form.values}, refused=show)
+        answer = await screen.call(connections.start, {"provider": provider.id, **form.values}, door=door, refused=show)
         button.props(remove="loading")
-        if answer is not REFUSED:
-            dialog.close()
+        if answer is REFUSED:
+            return
+        dialog.close()
+        if answer["connection"]["authorizeUrl"]:
+            ui.navigate.to(answer["connection"]["authorizeUrl"])
+        else:
             names = [account["displayName"] or account["handle"] for account in answer["accounts"]]
             say(_("Connected: {names}").format(names=", ".join(names)))
 
@@ -216,10 +250,11 @@ def _ask(screen: Screen, provider: Provider, how: Manual) -> None:
         problem.set_visibility(True)
 
     with modal(_("Connect {network}").format(network=provider.name)) as dialog:
-        ui.label(how.help).classes(design.MUTED)
-        form = login_form(how.fields)
+        ui.label(door.help).classes(design.MUTED)
+        form = login_form(door.fields)
         problem = ui.label().classes(design.ISSUE).props('role="alert"').mark("problem")
         problem.set_visibility(False)
         with ui.element("div").classes(design.BUTTONS):
             ui.button(_("Not now"), on_click=dialog.close).props(design.BUTTON_QUIET)
-            button = ui.button(_("Connect"), on_click=go).props(design.BUTTON).mark("connect-go")
+            name = _("Connect") if isinstance(door, Manual) else _("Go on at the site")
+            button = ui.button(name, on_click=go).props(design.BUTTON).mark("connect-go")

@@ -14,18 +14,18 @@ from .. import design
 from ..frame import heading, section
 from ..run import REFUSED, Screen
 from ..when import moment
-from ..words import _
+from ..words import _, later
 
 STATES = {
-    "active": _("Active."),
-    "trialing": _("On trial."),
-    "past_due": _("The last payment did not go through. Publishing waits until it is paid."),
-    "paused": _("Paused. Publishing waits until it is resumed."),
-    "canceled": _("Canceled, and over."),
-    "inactive": _("Over."),
-    "none": _("No plan yet. Choose one to publish."),
+    "active": later("Active."),
+    "trialing": later("On trial."),
+    "past_due": later("The last payment did not go through. Publishing waits until it is paid."),
+    "paused": later("Paused. Publishing waits until it is resumed."),
+    "canceled": later("Canceled, and over."),
+    "inactive": later("Over."),
+    "none": later("No plan yet. Choose one to publish."),
 }
-INTERVALS = {"monthly": _("Pay by the month"), "yearly": _("Pay by the year")}
+INTERVALS = {"monthly": later("Pay by the month"), "yearly": later("Pay by the year")}
 
 
 async def billing(screen: Screen) -> None:
@@ -36,7 +36,7 @@ async def billing(screen: Screen) -> None:
         if not held["enabled"]:
             ui.label(_("Nothing is sold on this server: everything may be used.")).mark("free")
             return
-        ui.label(STATES.get(held["status"]) or str(held["status"])).classes(design.STRONG).mark("standing")
+        ui.label(_(STATES.get(held["status"], str(held["status"])))).classes(design.STRONG).mark("standing")
         for name, sentence in (("renewsAt", _("Renews {when}.")), ("endsAt", _("Ends {when}."))):
             if held[name]:
                 ui.label(sentence.format(when=moment(held[name], screen.zone, screen.now()))).classes(design.MUTED)
@@ -59,7 +59,7 @@ def _offer(screen: Screen, plan: str, interval: str) -> None:
     async def buy() -> None:
         await _go(screen, lemonsqueezy.checkout, plan=plan, interval=interval)
 
-    ui.button(INTERVALS[interval], on_click=buy).props(design.BUTTON)
+    ui.button(_(INTERVALS[interval]), on_click=buy).props(design.BUTTON)
 
 
 async def _go(screen: Screen, service: Any, **values: Any) -> None:

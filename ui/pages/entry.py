@@ -11,46 +11,50 @@ from backend import identity_providers, users
 from backend.context import Context
 
 from .. import design
-from ..frame import LOGO, THEMES, html, theme
+from ..frame import LOGO, THEMES, greet, html, theme
 from ..markup import Markup, tag, void
 from ..run import actor_of
-from ..words import _
+from ..words import _, later
 
 SENTENCES = {
-    "sign_in_failed": _("The e-mail address or the password is wrong. Try again."),
-    "rate_limited": _("Too many failed sign-ins. Wait a few minutes, then try again."),
-    "link_invalid": _("This link was used already or is too old. Ask for a new one, or start the program again."),
-    "password_too_short": _("Choose a password of at least {count} characters.").format(count=users.SHORTEST_PASSWORD),
-    "password_too_long": _("Choose a shorter password."),
-    "email_invalid": _("Write an e-mail address, such as name@example.com."),
-    "setup_done": _("This SocialClaw is set up already. Sign in instead."),
-    "sign_in_denied": _("You did not sign in there. Try again when you want to."),
-    "sign_in_state_invalid": _("That took longer than ten minutes, or was not begun in this browser. Sign in again."),
-    "sign_in_refused": _(
+    "sign_in_failed": later("The e-mail address or the password is wrong. Try again."),
+    "rate_limited": later("Too many failed sign-ins. Wait a few minutes, then try again."),
+    "link_invalid": later("This link was used already or is too old. Ask for a new one, or start the program again."),
+    "password_too_short": later("Choose a password of at least {count} characters."),
+    "password_too_long": later("Choose a shorter password."),
+    "email_invalid": later("Write an e-mail address, such as name@example.com."),
+    "setup_done": later("This SocialClaw is set up already. Sign in instead."),
+    "sign_in_denied": later("You did not sign in there. Try again when you want to."),
+    "sign_in_state_invalid": later(
+        "That took longer than ten minutes, or was not begun in this browser. Sign in again."
+    ),
+    "sign_in_refused": later(
         "The sign-in was not finished there. Try again; if it stays so, tell the people who run this SocialClaw."
     ),
-    "apple_identity_token_invalid": _("Apple's answer is not valid here. Sign in again."),
-    "google_identity_token_invalid": _("Google's answer is not valid here. Sign in again."),
-    "identity_provider_unavailable": _("It does not answer at the moment. Try again in a few minutes."),
-    "sign_up_closed": _("There is no account for you here, and strangers cannot make one. Ask for an invitation."),
-    "password_needed": _(
+    "apple_identity_token_invalid": later("Apple's answer is not valid here. Sign in again."),
+    "google_identity_token_invalid": later("Google's answer is not valid here. Sign in again."),
+    "identity_provider_unavailable": later("It does not answer at the moment. Try again in a few minutes."),
+    "sign_up_closed": later("There is no account for you here, and strangers cannot make one. Ask for an invitation."),
+    "password_needed": later(
         "There is an account with your address already. Sign in with its password once; from then on the other way works too."
     ),
-    "user_exists": _("There is an account with your address already. Sign in with its password."),
-    "email_missing": _("Your e-mail address was not told, and a new account needs one. Allow it, then try again."),
-    "account_disabled": _("This account is switched off. Ask the people who run this SocialClaw."),
-    "origin_forbidden": _("That form came from another site. Try again here."),
+    "user_exists": later("There is an account with your address already. Sign in with its password."),
+    "email_missing": later("Your e-mail address was not told, and a new account needs one. Allow it, then try again."),
+    "account_disabled": later("This account is switched off. Ask the people who run this SocialClaw."),
+    "origin_forbidden": later("That form came from another site. Try again here."),
 }
+OTHERWISE = later("That did not work. Try again.")
 """The forms come back with a code in the address: what it means is said here, never what an address says."""
 
 
 def register(context: Context) -> None:
-    @ui.page("/signin", title=f"{_('Sign in')} · SocialClaw")
+    @ui.page("/signin")
     async def sign_in(
         next: str = "/", error: str = ""
     ) -> RedirectResponse | None:  # the field is called that on the wire
         if await actor_of(context, ui.context.client.request):
             return RedirectResponse("/", status_code=303)
+        greet(later("Sign in"))
         with _card(_("Sign in"), error):
             html(
                 _form(
@@ -68,8 +72,9 @@ def register(context: Context) -> None:
                 )
         return None
 
-    @ui.page("/setup", title=f"{_('Set up')} · SocialClaw")
+    @ui.page("/setup")
     async def set_up(token: str = "", error: str = "") -> None:
+        greet(later("Set up"))
         if not token or not await context.db.read(users.link_works, token, users.SETUP, context.now()):
             with _card(_("This link does not work"), error):
                 ui.label(_("It was used already or is too old. Start the program again: it prints a new one.")).classes(
@@ -98,7 +103,7 @@ def _card(title: str, error: str) -> ui.element:
         html(LOGO)
         html(tag("h1", title, class_=design.TITLE))
         if error:
-            sentence = SENTENCES.get(error, _("That did not work. Try again."))
+            sentence = _(SENTENCES.get(error, OTHERWISE)).format(count=users.SHORTEST_PASSWORD)
             ui.label(sentence).classes(design.ISSUE).props('role="alert"').mark("error")
     return card
 

@@ -21,25 +21,25 @@ from ..markup import Markup, joined, tag, void
 from ..pickers import TimePicker
 from ..run import REFUSED, Screen, refuse, say
 from ..when import exact, moment
-from ..words import _
+from ..words import _, later
 
 EVENTS = {
-    "run.created": _("Created"),
-    "post.created": _("Created"),
-    "post.edited": _("Changed"),
-    "post.canceled": _("Canceled"),
-    "post.claimed": _("Taken by the publisher"),
-    "post.accepted": _("Taken by the network"),
-    "post.published": _("Published"),
-    "post.retry": _("Failed for now; it is tried again"),
-    "post.retried": _("Sent again by a person"),
-    "post.failed": _("Failed"),
-    "post.unknown": _("The answer got lost"),
-    "post.reconciled": _("Somebody looked at the network"),
-    "post.deleted": _("Deleted at the network"),
-    "post.waiting": _("Waits for its account"),
-    "step.intended": _("About to ask: {step}"),
-    "step.answered": _("Answered: {step}"),
+    "run.created": later("Created"),
+    "post.created": later("Created"),
+    "post.edited": later("Changed"),
+    "post.canceled": later("Canceled"),
+    "post.claimed": later("Taken by the publisher"),
+    "post.accepted": later("Taken by the network"),
+    "post.published": later("Published"),
+    "post.retry": later("Failed for now; it is tried again"),
+    "post.retried": later("Sent again by a person"),
+    "post.failed": later("Failed"),
+    "post.unknown": later("The answer got lost"),
+    "post.reconciled": later("Somebody looked at the network"),
+    "post.deleted": later("Deleted at the network"),
+    "post.waiting": later("Waits for its account"),
+    "step.intended": later("About to ask: {step}"),
+    "step.answered": later("Answered: {step}"),
 }
 
 
@@ -302,6 +302,6 @@ def _story(screen: Screen, story: list[dict[str, Any]]) -> None:
 
 
 def _told(entry: dict[str, Any]) -> Markup:
-    sentence = EVENTS.get(str(entry["kind"]), str(entry["kind"])).format(step=entry.get("step", ""))
+    sentence = _(EVENTS.get(str(entry["kind"]), str(entry["kind"]))).format(step=entry.get("step", ""))
     said = entry.get("message") or entry.get("error")
     return joined(sentence, tag("div", said, class_=design.SMALL) if said else None)

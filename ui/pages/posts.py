@@ -15,15 +15,15 @@ from ..frame import empty, heading, html, pager, tabs
 from ..live import follow
 from ..marks import WORDS, post_rows
 from ..run import Screen
-from ..words import _, plural
+from ..words import _, later, plural
 
 PAGE = 50
 TABS: tuple[tuple[str, tuple[PostStatus, ...], str], ...] = (
-    ("", (), _("All")),
+    ("", (), later("All")),
     ("scheduled", (PostStatus.SCHEDULED, PostStatus.RETRY_PENDING, PostStatus.PUBLISHING), WORDS["scheduled"]),
     ("published", (PostStatus.PUBLISHED,), WORDS["published"]),
     ("failed", (PostStatus.FAILED,), WORDS["failed"]),
-    ("draft", (PostStatus.DRAFT,), _("Drafts")),
+    ("draft", (PostStatus.DRAFT,), later("Drafts")),
     ("canceled", (PostStatus.CANCELED,), WORDS["canceled"]),
 )
 
@@ -35,7 +35,7 @@ async def posts(screen: Screen, status: str = "", q: str = "", page: int = 1) ->
     with heading(_("Posts")):
         ui.button(_("New post"), icon="edit", on_click=lambda: ui.navigate.to("/compose")).props(design.BUTTON)
     with ui.element("div").classes(design.LINE_SPREAD):
-        html(tabs([(title, _address(name, q), name == status) for name, _statuses, title in TABS]))
+        html(tabs([(_(title), _address(name, q), name == status) for name, _statuses, title in TABS]))
         _search(status, q)
 
     @ui.refreshable

@@ -1,13 +1,11 @@
 """A real OpenID provider on loopback: the certified one that runs on Node. ``tests/deps.sh`` installs it."""
 
 import contextlib
-import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import free_port, require, unavailable
+from .. import free_port, installed_from_npm, require
 from ..process import temporary_place
 
 HERE = Path(__file__).parent
@@ -23,18 +21,8 @@ class OpenID:
 def openid(callback: str) -> Iterator[OpenID]:
     """Sends people back to ``callback``, whose server need not run yet."""
     (node,) = require("node")
-    packages, port = _packages(), free_port()
+    packages, port = installed_from_npm(HERE, "oidc"), free_port()
     with temporary_place("oidc") as place:
         command = [node, str(HERE / "provider.mjs"), str(packages), str(port), callback]
         with place.serving("oidc", command, port=port):
             yield OpenID(issuer=f"http://127.0.0.1:{port}")
-
-
-def _packages() -> Path:
-    """Where the script puts what this lock names."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    folder = cache / "socialclaw-tests" / f"oidc-{lock[:12]}"
-    if not (folder / "complete").exists():
-        unavailable("not installed: an OpenID provider (make test-deps)")
-    return folder
