@@ -9,10 +9,15 @@ from nicegui import ui
 
 from . import design
 from .frame import modal
-from .words import _, plural
+from .words import _, later, plural
 
 ICONS = {"bad": "error", "warn": "warning", "info": "info", "ok": "check_circle"}
-NAMES = {"bad": _("To mend"), "warn": _("To look at"), "info": _("Cannot be told from here"), "ok": _("In order")}
+NAMES = {
+    "bad": later("To mend"),
+    "warn": later("To look at"),
+    "info": later("Cannot be told from here"),
+    "ok": later("In order"),
+}
 
 
 def show(found: Sequence[Mapping[str, Any]], actions: Mapping[str, Callable[[], Awaitable[object]]]) -> None:
@@ -23,7 +28,7 @@ def show(found: Sequence[Mapping[str, Any]], actions: Mapping[str, Callable[[], 
         if not of_level:
             continue
         with ui.element("section").classes(design.STACK_TIGHT):
-            ui.label(name).classes(design.SECTION_TITLE).props('role="heading" aria-level="3"')
+            ui.label(_(name)).classes(design.SECTION_TITLE).props('role="heading" aria-level="3"')
             with ui.element("ul").classes(design.FINDINGS):
                 for one in of_level:
                     _finding(one, several, actions)
