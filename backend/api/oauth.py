@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from .. import connections
@@ -21,7 +21,7 @@ TOLD = "told"
 
 
 @router.get("/{provider}/callback")
-async def callback(provider: str, request: Request, context: Ctx) -> Response:
+async def callback(provider: Annotated[str, Path(max_length=40)], request: Request, context: Ctx) -> Response:
     """A page for people, or the way back to the app they came from; JSON for programs that ask for it.
 
     The query holds what is worth a login, and an address stays in a browser's bar and in its history. So a person is
@@ -29,7 +29,7 @@ async def callback(provider: str, request: Request, context: Ctx) -> Response:
     """
     wants_json = "application/json" in request.headers.get("accept", "")
     if not request.query_params and not wants_json:
-        return _page(_Told(**request.session.pop(TOLD, {})))
+        return _page(_told(request, provider))
     signed_in = bool(request.session.get("sid"))
     try:
         found = await connections.finish_oauth(
@@ -40,7 +40,7 @@ async def callback(provider: str, request: Request, context: Ctx) -> Response:
             return error_response(error.code, error.message, error.status, error.details, SECRETIVE)
         if error.details and "returnTo" in error.details:
             return _sent_to(error.details["returnTo"])
-        return _sent_on(request, _not_connected(error, signed_in))
+        return _sent_on(request, provider, _not_connected(error, signed_in))
     if wants_json:
         answer = ok(**found)
         answer.headers.update(SECRETIVE)
@@ -48,8 +48,9 @@ async def callback(provider: str, request: Request, context: Ctx) -> Response:
     if "returnTo" in found:
         return _sent_to(found["returnTo"])
     if signed_in:
+        request.session.pop(TOLD, None)
         return _sent_to(f"/accounts?connected={found['connection']['id']}")
-    return _sent_on(request, _connected(found))
+    return _sent_on(request, provider, _connected(found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +80,19 @@ def _connected(found: Mapping[str, Any]) -> _Told:
     return _Told(title="Connected", sentences=[can, *allowed, go_on])
 
 
-NAMES = 300
-"""Characters: a person may have hundreds of boards, and a cookie holds 4096."""
+NAMES = 100
+"""Characters: a person may have hundreds of boards, and a cookie holds 4096 with everything else of the session."""
 
 
-def _sent_on(request: Request, told: _Told) -> Response:
-    request.session[TOLD] = asdict(told)
+def _sent_on(request: Request, provider: str, told: _Told) -> Response:
+    """It stays until the next login: whoever reloads the page, or goes back to it, is told the same."""
+    request.session[TOLD] = {"provider": provider, "said": asdict(told)}
     return _sent_to("callback")
+
+
+def _told(request: Request, provider: str) -> _Told:
+    kept = request.session.get(TOLD, {})
+    return _Told(**kept["said"]) if kept.get("provider") == provider else _Told()
 
 
 def _sent_to(address: str) -> Response:

@@ -132,6 +132,23 @@ def test_a_state_that_was_used_does_not_work_again(client: Client, id: str) -> N
 
 
 @EVERY
+def test_whoever_reloads_the_page_is_told_the_same_and_other_networks_say_nothing_of_it(
+    client: Client, id: str
+) -> None:
+    http = client.server.stranger().http
+    page = read(http, id, {"state": returned(started(client, id))["state"], "error": "access_denied"})
+    says(page, f"You did not allow the access at {LOGINS[id].name}. Connect again when you want to.")
+    assert http.get(f"/oauth/{id}/callback").text == page.text
+    other = next(one for one in LOGINS if one != id)
+    assert "<h1>You are back</h1>" in http.get(f"/oauth/{other}/callback").text
+
+
+def test_nothing_long_is_kept_in_a_cookie_for_a_network_that_does_not_exist(client: Client) -> None:
+    answer = client.server.stranger().http.get(f"/oauth/{'x' * 3000}/callback?code=any")
+    assert (answer.status_code, "set-cookie" in answer.headers) == (422, False)
+
+
+@EVERY
 def test_a_state_ends_and_says_so(client: Client, id: str) -> None:
     connection = started(client, id)
     params = returned(connection)
