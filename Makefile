@@ -49,8 +49,9 @@ format: install
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
+# `make bench ONLY=pace` runs one part.
 bench: install
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 # Kills processes at places drawn from a seed; `make chaos SEED=7` repeats a run.
 chaos: install test-deps

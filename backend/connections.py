@@ -35,6 +35,7 @@ from providers.contract import (
 
 from . import credentials, events, oauth, outcomes, revocations
 from .access import Action, Actor, allow, get, scoped
+from .answers import secrets_in, without_secrets
 from .calls import CallFailed, run_flow
 from .context import Context
 from .db import after_commit
@@ -509,7 +510,8 @@ async def _ask_for_token(context: Context, provider: Provider, request: Request)
         raise _Failed("oauth_failed", f"{provider.name} could not be reached. Connect again.") from error
     answer = oauth.read_token(provider, response)
     if isinstance(answer, Problem):
-        raise _Failed("oauth_failed", answer.message, THE_APP if answer.code in oauth.OF_THE_APP else None)
+        told = without_secrets(answer, secrets_in(request)).message
+        raise _Failed("oauth_failed", told, THE_APP if answer.code in oauth.OF_THE_APP else None)
     return answer
 
 

@@ -44,6 +44,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+NULLABLE = JSON(none_as_null=True)
+"""For columns where None means that there is nothing: SQL's null, not JSON's."""
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={
@@ -142,6 +146,20 @@ class SetupLink(Base):
     used_at: Mapped[datetime | None]
     challenge: Mapped[str | None]
     """SHA-256 of a verifier that only the app which asked for the link knows: base64url, no padding."""
+
+
+class Invitation(Base):
+    """Somebody may join a workspace by a link that works once; the link carries the token, the row its hash."""
+
+    __tablename__ = "invitations"
+    id: Mapped[str] = _id()
+    workspace_id: Mapped[str] = _workspace()
+    email: Mapped[str]
+    role: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    invited_by: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
 
 
 class SignInState(Base):
@@ -402,7 +420,7 @@ class Post(Base):
     __tablename__ = "posts"
     __table_args__ = (
         Index("ix_posts_due", "status", "due_at"),
-        Index("ix_posts_workspace_publish_at", "workspace_id", "publish_at"),
+        Index("ix_posts_agenda", "workspace_id", "publish_at", "status", "account_id"),
         Index("ix_posts_account_provider_post", "account_id", "provider_post_id"),
         Index(
             "ix_posts_lease",
@@ -498,6 +516,10 @@ class PostAsset(Base):
     height: Mapped[int | None]
     duration: Mapped[float | None] = mapped_column(Float)
     alt_text: Mapped[str | None]
+    as_is: Mapped[bool] = mapped_column(default=False)
+    """Somebody wants it sent as it is, whatever the network's documents say."""
+    fit: Mapped[dict[str, Any] | None] = mapped_column(NULLABLE)
+    """``PostFit``: how the file was made to fit the network. Null: nobody looked yet."""
 
 
 class Attempt(Base):
@@ -562,7 +584,7 @@ class Event(Base):
 
 
 class Blob(Base):
-    """Bytes in storage, once per content."""
+    """Bytes in storage, once per content, and what was measured of them."""
 
     __tablename__ = "blobs"
     sha256: Mapped[str] = mapped_column(primary_key=True)
@@ -570,10 +592,12 @@ class Blob(Base):
     storage: Mapped[str]
     object_key: Mapped[str]
     created_at: Mapped[datetime]
+    facts: Mapped[dict[str, Any] | None] = mapped_column(NULLABLE)
+    """``MediaFacts``. Null: nobody looked yet; empty: nothing could be measured."""
 
 
 class BlobVariant(Base):
-    """A derived form of a blob (``jpeg``, ``preview-480``), made once."""
+    """A derived form of a blob (``jpeg``, ``preview``, or the key of a ``Fit``), made once."""
 
     __tablename__ = "blob_variants"
     sha256: Mapped[str] = mapped_column(ForeignKey("blobs.sha256", ondelete="CASCADE"), primary_key=True)
@@ -584,6 +608,19 @@ class BlobVariant(Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     created_at: Mapped[datetime]
+
+
+class Conversion(Base):
+    """A variant that somebody is making now, or that could not be made. The row goes when the variant is there."""
+
+    __tablename__ = "conversions"
+    sha256: Mapped[str] = mapped_column(ForeignKey("blobs.sha256", ondelete="CASCADE"), primary_key=True)
+    variant: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    until: Mapped[datetime]
+    """Nobody else begins before."""
+    tries: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]
 
 
 class Asset(Base):
@@ -687,6 +724,19 @@ class ComposeDraft(Base):
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class SavedView(Base):
+    """What somebody looks at often: a name for what a list of posts is asked for."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (UniqueConstraint("workspace_id", "user_id", "name"),)
+    id: Mapped[str] = _id()
+    workspace_id: Mapped[str] = _workspace()
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    query: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
 
 
 class MetricSnapshot(Base):

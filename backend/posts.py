@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 import providers
 from providers.contract import Absent, Flow, Found, Kind, PublishedPost, Unclear
 
-from . import connections, events, outcomes, publishing, recording
+from . import connections, events, fits, links, outcomes, publishing, recording
 from .access import Action, Actor, allow, get, scoped
 from .calls import CallFailed, run_for_account
 from .context import Context
 from .db import after_commit
 from .errors import AppError
+from .links import Link
 from .models import Account, Attempt, Campaign, Connection, Post, PostAsset, Step
+from .settings import Settings
 from .snapshots import account_of
 from .status import CANCELABLE, EDITABLE, AccountStatus, PostStatus, Reconciliation
 from .times import wall_time
@@ -32,6 +34,8 @@ MOST_LISTED = 500
 NEAR = timedelta(seconds=90)
 """A post due within this is worth waking the publisher for; a later one is found in time anyway."""
 STALLED_AFTER = timedelta(minutes=5)
+UNKNOWN, DELETED = "unknown", "deleted"
+"""What a post looks like to people, where that is no status of its row."""
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -42,12 +46,15 @@ class Filters:
     run_id: str | None = None
     campaign_id: str | None = None
     statuses: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    """As people see them: see ``state``."""
     provider: str | None = None
     account: str | None = None
     """A handle or an id."""
     since: datetime | None = None
     until: datetime | None = None
     search: str | None = None
+    """Words of the post; or its id or address, here or at the network."""
     limit: int = DEFAULT_LIMIT
     offset: int = 0
 
@@ -55,7 +62,7 @@ class Filters:
 def list_posts(session: Session, actor: Actor, filters: Filters) -> tuple[list[dict[str, Any]], int]:
     """Newest publish time first, and how many there are in all."""
     allow(actor, Action.READ)
-    query = _filtered(scoped(actor, Post), filters)
+    query = filtered(scoped(actor, Post), filters)
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     page = (
         query.order_by(Post.publish_at.desc(), Post.id.desc())
@@ -65,7 +72,16 @@ def list_posts(session: Session, actor: Actor, filters: Filters) -> tuple[list[d
     return posts_json(session, session.scalars(page).all()), total
 
 
-def _filtered(query: Select[Post], filters: Filters) -> Select[Post]:
+def state() -> ColumnElement[str]:
+    """The row's status, and the two conditions that a person must not mistake for it."""
+    return case(
+        (and_(Post.status == PostStatus.FAILED, Post.error_code == outcomes.UNKNOWN_OUTCOME), UNKNOWN),
+        (and_(Post.status == PostStatus.PUBLISHED, Post.deleted_at.is_not(None)), DELETED),
+        else_=Post.status,
+    )
+
+
+def filtered(query: Select[Post], filters: Filters) -> Select[Post]:
     if filters.run_id:
         query = query.where(Post.run_id == filters.run_id)
     if filters.campaign_id:
@@ -75,6 +91,8 @@ def _filtered(query: Select[Post], filters: Filters) -> Select[Post]:
         query = query.where(Post.campaign_id.in_(campaign))
     if filters.statuses:
         query = query.where(Post.status.in_(filters.statuses))
+    if filters.states:
+        query = query.where(state().in_(filters.states))
     if filters.provider:
         query = query.where(Post.provider == (providers.resolve(filters.provider) or filters.provider))
     if filters.account:
@@ -87,7 +105,9 @@ def _filtered(query: Select[Post], filters: Filters) -> Select[Post]:
         query = query.where(Post.publish_at <= filters.until)
     if filters.search:
         pattern = "%" + filters.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        query = query.where(or_(Post.description.ilike(pattern, escape="\\"), Post.name.ilike(pattern, escape="\\")))
+        said = (Post.description.ilike(pattern, escape="\\"), Post.name.ilike(pattern, escape="\\"))
+        named = (column == filters.search for column in (Post.id, Post.provider_post_id, Post.provider_url))
+        query = query.where(or_(*said, *named))
     return query
 
 
@@ -145,7 +165,7 @@ def story(session: Session, actor: Actor, post_id: str) -> list[dict[str, Any]]:
 def jobs(session: Session, actor: Actor, filters: Filters, *, now: datetime) -> tuple[list[dict[str, Any]], int]:
     """One worker job per post, soonest first."""
     allow(actor, Action.READ)
-    query = _filtered(scoped(actor, Post), filters)
+    query = filtered(scoped(actor, Post), filters)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = session.scalars(query.order_by(Post.due_at, Post.id).limit(min(filters.limit, MOST_LISTED))).all()
     accounts = {row.id: row for row in session.scalars(scoped(actor, Account))}
@@ -195,6 +215,19 @@ def job_state(post: Post, account: Account, parent_status: str | None) -> dict[s
         "jobState": {PostStatus.FAILED: "failed", PostStatus.DRAFT: "waiting"}.get(status, "done"),
         "nextAction": "none",
     }
+
+
+def is_on_its_way(post: Post) -> bool:
+    """Nobody may change it now: a worker holds it, or its ONCE may have reached the network."""
+    waits = post.status == PostStatus.RETRY_PENDING and post.intent is not None
+    return waits or post.lease_owner is not None or post.status == PostStatus.PUBLISHING
+
+
+def state_of(post: Post) -> str:
+    """As ``state``, of a row that was read."""
+    if post.status == PostStatus.FAILED and post.error_code == outcomes.UNKNOWN_OUTCOME:
+        return UNKNOWN
+    return DELETED if post.status == PostStatus.PUBLISHED and post.deleted_at is not None else post.status
 
 
 def is_stalled(post: Post, now: datetime) -> bool:
@@ -256,7 +289,7 @@ def _post_json(post: Post, assets: Sequence[PostAsset], campaign: Campaign | Non
         "error": post.error,
         "lastError": post.error,
         "errorCode": post.error_code,
-        "warning": post.warning,
+        "warning": post.warning or _unfit(post, assets),
         "attempts": post.attempt_count,
         "attemptCount": post.attempt_count,
         "nextAttemptAt": _next_attempt_at(post),
@@ -279,7 +312,16 @@ def _post_json(post: Post, assets: Sequence[PostAsset], campaign: Campaign | Non
     }
 
 
+def _unfit(post: Post, assets: Sequence[PostAsset]) -> str | None:
+    """Told before the post's time, so that somebody may still send another file."""
+    if post.status not in (PostStatus.DRAFT, PostStatus.SCHEDULED, PostStatus.RETRY_PENDING):
+        return None
+    told = [fit.said for asset in assets if (fit := fits.post_fit(asset.fit)) is not None and fit.problem and fit.said]
+    return " ".join(dict.fromkeys(told)) or None
+
+
 def asset_json(asset: PostAsset) -> dict[str, Any]:
+    fitted = fits.fitted_json(asset)
     return {
         "id": asset.key,
         "url": asset.url,
@@ -292,6 +334,8 @@ def asset_json(asset: PostAsset) -> dict[str, Any]:
         "height": asset.height,
         "duration": asset.duration,
         "altText": asset.alt_text,
+        **({"fit": False} if asset.as_is else {}),
+        **({"fitted": fitted} if fitted else {}),
     }
 
 
@@ -411,7 +455,7 @@ def _not_editable(session: Session, post: Post, revision: int | None) -> AppErro
 def _change(
     session: Session, post: Post, allowed: frozenset[PostStatus], revision: int | None, now: datetime, **values: Any
 ) -> bool:
-    """One conditional UPDATE: nobody holds the row, its status allows it, nobody was faster."""
+    """One conditional UPDATE: nobody holds the row, its status allows it, nobody was faster. ``is_on_its_way`` foresees it."""
     untouched = or_(
         Post.status != PostStatus.RETRY_PENDING, Post.intent.is_(None)
     )  # its ONCE may have reached the network
@@ -463,9 +507,16 @@ async def retry(context: Context, actor: Actor, post_id: str, *, send_again: boo
 
 
 async def reconcile(
-    context: Context, actor: Actor, post_id: str, *, outcome: str | None = None, provider_post_id: str | None = None
+    context: Context,
+    actor: Actor,
+    post_id: str,
+    *,
+    outcome: str | None = None,
+    provider_post_id: str | None = None,
+    pasted: str | None = None,
 ) -> dict[str, Any]:
-    """Ask the network, or take a person's word (``outcome``: published or absent)."""
+    """Ask the network, or take a person's word (``outcome``: published or absent). ``pasted`` is what they copied from
+    the network: the post's address, or its id."""
     post = await context.db.read(_for_moving, actor, post_id)
     if outcome is None:
         return await _look(context, actor, post)
@@ -475,7 +526,10 @@ async def reconcile(
             "outcome must be published or absent.",
             details={"supportedValues": ["published", "absent"]},
         )
-    return await context.db.write(_take_word, actor, post_id, outcome, provider_post_id, context.now())
+    link = Link(id=provider_post_id, url=None)
+    if pasted and outcome == "published":
+        link = await context.db.read(_pasted, post, pasted, context.settings)
+    return await context.db.write(_take_word, actor, post_id, outcome, link, context.now())
 
 
 async def remove(context: Context, actor: Actor, post_id: str) -> dict[str, Any]:
@@ -578,9 +632,17 @@ def _looked(session: Session, actor: Actor, work: recording.Work, answer: Any, n
             **({"message": answer.reason} if isinstance(answer, Unclear) else {})}  # fmt: skip
 
 
-def _take_word(
-    session: Session, actor: Actor, post_id: str, outcome: str, provider_post_id: str | None, now: datetime
-) -> dict[str, Any]:
+def _pasted(session: Session, post: Post, pasted: str, settings: Settings) -> Link:
+    provider, account = providers.get(post.provider), account_of(session.get_one(Account, post.account_id))
+    return links.read(
+        pasted,
+        lambda id: provider.post_url(id, account),
+        network=provider.name,
+        bases=settings.provider_hosts(provider),
+    )
+
+
+def _take_word(session: Session, actor: Actor, post_id: str, outcome: str, link: Link, now: datetime) -> dict[str, Any]:
     allow(actor, Action.PUBLISH)
     post = get(session, actor, Post, post_id)
     if post.status != PostStatus.FAILED or post.error_code != outcomes.UNKNOWN_OUTCOME:
@@ -590,23 +652,20 @@ def _take_word(
             details={"status": post.status},
         )
     if outcome == "published":
-        url = None
-        if not (provider_post_id or post.provider_post_id) and _is_awaited(session, post):
+        if not (link.id or post.provider_post_id) and _is_awaited(session, post):
             raise AppError("provider_post_id_required", "A reply waits for this post. Give the post's id at the network too, so that the reply can answer it.")  # fmt: skip
-        if provider_post_id:
-            url = providers.get(post.provider).post_url(
-                provider_post_id, account_of(session.get_one(Account, post.account_id))
-            )
-        _now_published(session, actor, post, provider_post_id, url, now)
+        account = session.get_one(Account, post.account_id)
+        if link.id and publishing.is_owned(session, account, link.id, post.id):
+            raise AppError("provider_post_id_taken", "Another post here stands for that one already. Look for this post's own.", details={"providerPostId": link.id})  # fmt: skip
+        url = link.url or (providers.get(post.provider).post_url(link.id, account_of(account)) if link.id else None)
+        _now_published(session, actor, post, link.id, url, now)
     else:
         session.execute(
             update(Post)
             .where(Post.id == post.id)
             .values(error_code="publish_absent", error="It is not at the network. Retry it to send it.", reconciliation_status=Reconciliation.CONFIRMED, updated_at=now, revision=Post.revision + 1)
         )  # fmt: skip
-    return _changed(
-        session, actor, post, "post.reconciled", now, {"outcome": outcome, "providerPostId": provider_post_id}
-    )
+    return _changed(session, actor, post, "post.reconciled", now, {"outcome": outcome, "providerPostId": link.id})
 
 
 def _is_awaited(session: Session, post: Post) -> bool:

@@ -14,17 +14,29 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from . import accounts, assets, campaigns, checking, events, outcomes, plan_json, planning, posts, reachability
+from . import (
+    accounts,
+    assets,
+    campaigns,
+    checking,
+    draft_fits,
+    events,
+    outcomes,
+    plan_json,
+    planning,
+    posts,
+    reachability,
+)
 from .access import Action, Actor, allow, get, scoped
 from .context import Context
 from .db import after_commit
 from .errors import AppError
 from .ids import new_id
-from .models import Attempt, Campaign, Post, PostAsset, Run
+from .models import Account, Attempt, Campaign, Post, PostAsset, Run
 from .planned_media import AssetSpec, ManagedMedia
 from .plans import AccountFacts, Directory, Plan, PostSpec
 from .settings import Settings
-from .status import PostStatus, RunStatus
+from .status import AccountStatus, PostStatus, RunStatus
 from .times import wall_time
 from .wire import iso
 
@@ -87,15 +99,25 @@ def validate(session: Session, actor: Actor, body: object, *, settings: Settings
         "sourceModel": plan.source_model,
         "totalCampaigns": plan.total_campaigns,
         "totalPosts": len(plan.posts),
-        "posts": [plan_json.post_json(spec) for spec in plan.posts],
+        "posts": [
+            {**plan_json.post_json(spec), **_told_of_files(spec, account)}
+            for spec, account in zip(plan.posts, checked.accounts, strict=True)
+        ],
         "campaign": campaigns.graph_of_plan(plan) if plan.total_campaigns else None,
         "schedule": plan_json.normalised_envelope(plan),
         "warnings": checked.warnings,
     }
 
 
+def _told_of_files(spec: PostSpec, account: AccountFacts) -> dict[str, Any]:
+    """What is done to the files of a post before they are sent, where something is."""
+    found = [note.message for note in draft_fits.notes(checking.draft_of(spec, account))]
+    return {"notes": found} if found else {}
+
+
 def look(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
-    """For the composer: what is wrong, what may go wrong, and how long each text is, without refusing anything."""
+    """For the composer: what is wrong, what may go wrong, how long each text is and what is done to files, without
+    refusing anything."""
     allow(actor, Action.READ)
     directory = Directory(accounts.facts(session, actor))
 
@@ -121,14 +143,21 @@ def look(session: Session, actor: Actor, body: object, *, settings: Settings, no
         specs = planning.read(body, directory=directory, media=media, now=now).plan.posts
     except AppError:
         specs = ()
-    known = [(spec, directory.by_id(spec.account_id or "")) for spec in specs]
+    known = [
+        (spec, directory.by_id(spec.account_id or "")) for spec in specs if spec.provider
+    ]  # unknown has no measure
     drafts = [checking.draft_of(spec, account) for spec, account in known]
     counts = [
         {"post": spec.index, "length": checking.text_length(draft), "limit": checking.text_limit(draft)}
-        for spec, draft in zip(specs, drafts, strict=True)
+        for (spec, _), draft in zip(known, drafts, strict=True)
+    ]
+    notes = [
+        {"post": spec.index, "field": note.where, "kind": note.kind, "message": note.message}
+        for (spec, _), draft in zip(known, drafts, strict=True)
+        for note in draft_fits.notes(draft)
     ]
     warnings = checking.login_warnings((spec.index, account, spec.publish_at) for spec, account in known if account)
-    return {"issues": issues, "counts": counts, "warnings": warnings}
+    return {"issues": issues, "counts": counts, "notes": notes, "warnings": warnings}
 
 
 def preview(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -354,6 +383,7 @@ def _asset_row(post_id: str, position: int, asset: AssetSpec) -> PostAsset:
         height=asset.height,
         duration=asset.duration,
         alt_text=asset.alt_text,
+        as_is=asset.as_is,
     )
 
 
@@ -418,13 +448,77 @@ def _graph_posts(session: Session, run: Run, found: Sequence[Mapping[str, Any]])
     ]
 
 
-def list_runs(session: Session, actor: Actor, *, limit: int = 50, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+def list_runs(
+    session: Session, actor: Actor, *, statuses: Sequence[str] = (), limit: int = 50, offset: int = 0
+) -> tuple[list[dict[str, Any]], int]:
+    """The newest first, each with what its posts are about; and how many there are in all."""
     allow(actor, Action.READ)
-    total = session.scalar(select(func.count()).select_from(scoped(actor, Run).subquery())) or 0
-    rows = session.scalars(
-        scoped(actor, Run).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit).offset(offset)
+    query = scoped(actor, Run)
+    if statuses:
+        query = query.where(Run.status.in_(statuses))
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = session.scalars(query.order_by(Run.created_at.desc(), Run.id.desc()).limit(limit).offset(offset)).all()
+    about = _about(session, [row.id for row in rows])
+    return [{**run_json(row), **about[row.id]} for row in rows], total
+
+
+def overview(session: Session, actor: Actor, run_id: str) -> dict[str, Any]:
+    """A run as ``list_runs`` gives it."""
+    allow(actor, Action.READ)
+    run = get(session, actor, Run, run_id)
+    return {**run_json(run), **_about(session, [run.id])[run.id]}
+
+
+def _about(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """By run: how many of its posts are in each state, when they go out, on which networks, in which campaigns; and the
+    words of the first."""
+    mine = Post.run_id.in_(ids)
+    states = select(Post.run_id, posts.state().label("state")).where(mine).subquery()
+    counts = session.execute(
+        select(states.c.run_id, states.c.state, func.count()).group_by(states.c.run_id, states.c.state)
     )
-    return [run_json(row) for row in rows], total
+    ends = session.execute(
+        select(Post.run_id, func.min(Post.publish_at), func.max(Post.publish_at)).where(mine).group_by(Post.run_id)
+    )
+    networks = session.execute(select(Post.run_id, Post.provider).where(mine).distinct().order_by(Post.provider))
+    named = session.execute(
+        select(Campaign.run_id, Campaign.name).where(Campaign.run_id.in_(ids)).order_by(Campaign.campaign_index)
+    )
+    first_of_all = (Post.target_index == 0, Post.step_index == 0, func.coalesce(Post.campaign_index, 0) == 0)
+    words = session.execute(select(Post.run_id, Post.name, Post.description).where(mine, *first_of_all))
+    about: dict[str, dict[str, Any]] = {
+        id: {
+            "counts": {},
+            "firstPublishAtUtc": None,
+            "lastPublishAtUtc": None,
+            "providers": [],
+            "campaigns": [],
+            "words": "",
+        }
+        for id in ids
+    }
+    for id, state, count in counts:
+        about[id]["counts"][state] = count
+    for id, first, last in ends:
+        about[id] |= {"firstPublishAtUtc": iso(first), "lastPublishAtUtc": iso(last)}
+    for id, provider in networks:
+        about[id]["providers"].append(provider)
+    for id, name in named:
+        about[id]["campaigns"].append(name)
+    for id, name, description in words:
+        about[id]["words"] = description or name
+    return about
+
+
+def schedule(session: Session, actor: Actor, run_id: str) -> dict[str, Any]:
+    """The schedule that makes the posts of a run again, as a draft, with every time written out."""
+    allow(actor, Action.READ)
+    run = get(session, actor, Run, run_id)
+    if run.source_model == "campaigns_v2":
+        return campaign(session, actor, run_id)["schedule"]
+    found = sorted(status(session, actor, run_id)["posts"], key=lambda post: post["targetIndex"])
+    flat = [{"account": post["account"], "timezone": post["timezone"], **plan_json.input_json(post)} for post in found]
+    return {"timezone": run.timezone, "mode": "draft", "posts": flat}
 
 
 # --- publish a draft ---------------------------------------------------------------------------------------------------------
@@ -446,14 +540,12 @@ def publish(
         update(Run).where(Run.id == run.id, Run.mode == "draft", Run.status == RunStatus.DRAFT).values(mode="scheduled", status=RunStatus.CREATED, updated_at=now)
     )  # fmt: skip
     if not outcomes.rows(changed):
-        raise AppError(
-            "run_not_draft", f"Only a draft can be published; this run is {run.status}.", details={"status": run.status}
-        )
-    drafts = [row for row in _posts_of(session, run) if row.status == PostStatus.DRAFT]
-    shift = start_at - min(row.publish_at for row in drafts) if start_at is not None and drafts else None
+        raise _not_a_draft(run)
+    drafts = _drafts(session, run)
+    times = _moved(drafts, start_at)
     for row in drafts:
-        if shift is not None:
-            row.publish_at += shift
+        if start_at is not None:
+            row.publish_at = times[row.id]
             row.wall_time = wall_time(row.publish_at, row.timezone)
         row.due_at, row.schedulable_at = row.publish_at, now
         row.status, row.revision, row.updated_at = PostStatus.SCHEDULED, row.revision + 1, now
@@ -478,6 +570,48 @@ def publish(
         "posts": posts.posts_json(session, _posts_of(session, run)),
         "warnings": checking.login_warnings(known),
     }
+
+
+def foresee_publish(
+    session: Session, actor: Actor, run_id: str, *, start_at: datetime | None, now: datetime
+) -> dict[str, Any]:
+    """What ``publish`` would do: how many ``posts`` from ``first`` to ``last`` (UTC), how many of them ``atOnce`` because
+    their time is over, how many ``held`` until their account is connected again. Raises ``run_not_draft``."""
+    allow(actor, Action.READ)
+    run = get(session, actor, Run, run_id)
+    if run.mode != "draft" or run.status != RunStatus.DRAFT:
+        raise _not_a_draft(run)
+    drafts = _drafts(session, run)
+    times = _moved(drafts, start_at)
+    away = select(Account.id).where(
+        Account.id.in_({row.account_id for row in drafts}), Account.status != AccountStatus.CONNECTED
+    )
+    unreachable = set(session.scalars(away))
+    return {
+        "posts": len(drafts),
+        "first": iso(min(times.values(), default=None)),
+        "last": iso(max(times.values(), default=None)),
+        "atOnce": sum(at <= now for at in times.values()),
+        "held": sum(row.account_id in unreachable for row in drafts),
+    }
+
+
+def _drafts(session: Session, run: Run) -> list[Post]:
+    return [row for row in _posts_of(session, run) if row.status == PostStatus.DRAFT]
+
+
+def _moved(drafts: Sequence[Post], start_at: datetime | None) -> dict[str, datetime]:
+    """Each by the same stretch, so that the first goes out at ``start_at``."""
+    if not drafts:
+        return {}
+    first = min(row.publish_at for row in drafts)
+    return {row.id: row.publish_at + ((start_at or first) - first) for row in drafts}
+
+
+def _not_a_draft(run: Run) -> AppError:
+    return AppError(
+        "run_not_draft", f"Only a draft can be published; this run is {run.status}.", details={"status": run.status}
+    )
 
 
 # --- shapes ------------------------------------------------------------------------------------------------------------------

@@ -126,9 +126,6 @@ class Settings:
         frozenset[str](), "host:port pairs on private networks that may be reached, comma separated."
     )
     max_asset_bytes: int = _setting(512 * 1024 * 1024, "The largest file that may be uploaded, in bytes.")
-    max_body_bytes: int = _setting(
-        750 * 1024 * 1024, "The largest request body, in bytes (base64 uploads are a third larger than the file)."
-    )
     max_image_pixels: int = _setting(100_000_000, "The largest image, in pixels.")
     max_posts_per_apply: int = _setting(1000, "The most posts one schedule may hold.")
     concurrency: int = _setting(32, "How many posts one worker publishes at the same time.")

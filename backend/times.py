@@ -65,6 +65,20 @@ def _offset(text: str) -> timedelta:
     return -ahead if text[0] == "-" else ahead
 
 
+def shifted(at: datetime, zone: str, *, days: int = 0, minutes: int = 0) -> datetime:
+    """Moved on by days of the wall's clock in ``zone``, then by minutes that pass. Raises ValueError when that is too far.
+
+    A post at nine stays at nine over a change of the clocks; a time that they skip is moved on by what they skip.
+    """
+    try:
+        if days:
+            wall = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0) + timedelta(days=days)
+            at = wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        return within_reach(at + timedelta(minutes=minutes))
+    except OverflowError as error:
+        raise ValueError("too far away") from error
+
+
 def within_reach(at: datetime) -> datetime:
     if not EARLIEST <= at <= LATEST:
         raise ValueError("too far away")
@@ -79,6 +93,29 @@ def milliseconds(at: datetime) -> datetime:
 def wall_time(at: datetime, zone: str) -> str:
     """What the clock on the wall shows there, without an offset."""
     return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+def moments(wall: str, zone: str) -> tuple[datetime, ...]:
+    """When the clocks of a zone show this time: never for what they skip in spring, twice for what autumn repeats."""
+    shown = datetime.fromisoformat(wall).replace(tzinfo=None)
+    read = {shown.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return tuple(sorted(at for at in read if at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == shown))
+
+
+def change_of_clocks(since: datetime, until: datetime, zone: str) -> tuple[datetime, timedelta] | None:
+    """When the clocks of a zone are moved in between, and by how much: forward when it is positive."""
+
+    def offset(at: datetime) -> timedelta:
+        return at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta(0)
+
+    before = offset(since)
+    moved = offset(until) - before
+    if not moved:
+        return None
+    while until - since > timedelta(seconds=1):
+        middle = since + (until - since) / 2
+        since, until = (middle, until) if offset(middle) == before else (since, middle)
+    return until.replace(microsecond=0), moved
 
 
 def zone_named(name: str) -> str | None:

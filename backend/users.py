@@ -70,7 +70,7 @@ def create(
     """Without a password the user signs in by links and identity providers only. ``verified`` says that somebody whom
     we trust knows the address to be theirs. Hashing is slow: servers use ``set_up``, which does it outside."""
     hashed = None if password is None else hash_password(password)
-    return _create(
+    return create_hashed(
         session,
         email=email,
         password_hash=hashed,
@@ -82,7 +82,7 @@ def create(
     )
 
 
-def _create(
+def create_hashed(
     session: Session,
     *,
     email: str,
@@ -93,6 +93,7 @@ def _create(
     verified: bool = False,
     now: datetime,
 ) -> User:
+    """``create`` for whoever has hashed the password outside of the transaction."""
     email = clean_email(email)
     if find(session, email) is not None:
         raise AppError("user_exists", f"There is a user {email} already. Choose another address, or sign in.")
@@ -203,7 +204,7 @@ def _set_up(
     used = _use(session, link, SETUP, now)
     workspace = workspaces.only(session, used.workspace_id)
     workspaces.rename(workspace, workspace_name)
-    user = _create(
+    user = create_hashed(
         session,
         email=email,
         password_hash=password_hash,
@@ -255,7 +256,7 @@ def begin(
     events.record(
         session, workspace_id=None, at=now, kind="user.signed_in", actor=f"user:{user_id}", subject_id=user_id
     )
-    actor = _actor_of(session, row)
+    actor = actor_of(session, row)
     told = session_json(session, actor) if actor else {**NOBODY, "user": user_json(session.get_one(User, user_id))}
     return SignedIn(token=token, session_id=row.id, user_id=user_id, session=told)
 
@@ -277,11 +278,12 @@ def session_json(session: Session, actor: Actor) -> dict[str, Any]:
 
 def session_actor(session: Session, token: str, now: datetime, *, idle: timedelta) -> Actor | None:
     """Who sits at this browser, in the workspace chosen there. None once the session has ended."""
-    row = _open_session(session, token, now, idle)
-    return None if row is None else _actor_of(session, row)
+    row = open_session(session, token, now, idle)
+    return None if row is None else actor_of(session, row)
 
 
-def _open_session(session: Session, token: str, now: datetime, idle: timedelta) -> SignIn | None:
+def open_session(session: Session, token: str, now: datetime, idle: timedelta) -> SignIn | None:
+    """The session of this token, if it has not ended: also of somebody who belongs to no workspace."""
     row = session.scalar(
         select(SignIn)
         .join(User, User.id == SignIn.user_id)
@@ -290,7 +292,7 @@ def _open_session(session: Session, token: str, now: datetime, idle: timedelta) 
     return row if row is not None and now < min(row.expires_at, row.last_seen_at + idle) else None
 
 
-def _actor_of(session: Session, row: SignIn) -> Actor | None:
+def actor_of(session: Session, row: SignIn) -> Actor | None:
     memberships = workspaces.of_user(session, row.user_id)
     if not memberships:
         return None
@@ -339,7 +341,7 @@ def sign_out_everywhere(session: Session, user_id: str, now: datetime, *, keep: 
 
 def sign_out_all(session: Session, token: str, now: datetime, *, idle: timedelta) -> int:
     """``sign_out_everywhere`` for whom this session belongs to, while it is open: an old cookie can end nothing."""
-    row = _open_session(session, token, now, idle)
+    row = open_session(session, token, now, idle)
     if row is None:
         return 0
     ended = sign_out_everywhere(session, row.user_id, now)

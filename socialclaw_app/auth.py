@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
-from backend import identities, users
+from backend import identities, members, users
 from backend.api.edge import Ctx, SameOrigin, object_body, ok
 from backend.context import Context
 from backend.errors import AppError
@@ -70,6 +71,26 @@ async def setup(request: Request, context: Ctx, _: SameOrigin) -> Response:
         return RedirectResponse(f"/setup?token={fields.get('token', '')}&error={error.code}", status_code=303)
     await remember(request, context, signed_in.token)
     return RedirectResponse("/", status_code=303) if is_form else ok(201, **signed_in.session)
+
+
+@router.post("/join")
+async def join(request: Request, context: Ctx, _: SameOrigin) -> Response:
+    """A new account by an invitation. Whoever has one already joins as it: the same link, while signed in."""
+    fields, is_form = await _fields(request)
+    token, agent = fields.get("token", ""), request.headers.get("user-agent")
+    try:
+        told = await context.db.write(members.join_as, context, request.session.get("sid", ""), token)
+        if told is None:
+            signed_in = await members.join(
+                context, token, fields.get("password", ""), fields.get("name"), user_agent=agent
+            )
+            await remember(request, context, signed_in.token)
+            told = signed_in.session
+    except AppError as error:
+        if not is_form:
+            raise
+        return RedirectResponse(f"/join?token={quote(token)}&error={error.code}", status_code=303)
+    return RedirectResponse("/", status_code=303) if is_form else ok(201, **told)
 
 
 @router.get("/link/{link}")

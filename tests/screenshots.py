@@ -26,6 +26,9 @@ PAGES = {
     "keys": "/keys",
     "settings": "/settings",
     "networks": "/settings/networks",
+    "members": "/settings/members",
+    "activity": "/settings/activity",
+    "transfer": "/settings/transfer",
 }
 
 

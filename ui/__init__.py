@@ -12,7 +12,24 @@ def register(context: Context) -> None:
     from . import design
     from .frame import page
     from .installed import install
-    from .pages import accounts, billing, calendar, compose, entry, home, keys, networks, post, posts, settings
+    from .pages import (
+        accounts,
+        activity,
+        billing,
+        calendar,
+        compose,
+        entry,
+        home,
+        keys,
+        members,
+        networks,
+        one_run,
+        post,
+        posts,
+        runs,
+        settings,
+        transfer,
+    )
     from .words import later
 
     install()
@@ -23,8 +40,13 @@ def register(context: Context) -> None:
     page(context, "/calendar", later("Calendar"), calendar.calendar)
     page(context, "/posts", later("Posts"), posts.posts)
     page(context, "/posts/{post_id}", later("Post"), post.post)
+    page(context, "/runs", later("Runs"), runs.runs)
+    page(context, "/runs/{run_id}", later("Run"), one_run.one_run)
     page(context, "/accounts", later("Accounts"), accounts.accounts)
     page(context, "/keys", later("API keys"), keys.keys)
     page(context, "/settings", later("Settings"), settings.settings)
     page(context, "/settings/networks", later("Developer apps"), networks.networks)
+    page(context, "/settings/members", later("Members"), members.members)
+    page(context, "/settings/activity", later("Activity"), activity.activity)
+    page(context, "/settings/transfer", later("Import and export"), transfer.transfer)
     page(context, "/billing", later("Plan"), billing.billing)

@@ -68,7 +68,42 @@ THUMB = "sc-thumb"
 DIALOG = "sc-dialog"
 FINDINGS = "sc-findings"
 CALENDAR = "sc-calendar"
+CALENDAR_BAR = "sc-cal-bar"
+CALENDAR_VIEWS = "sc-cal-views"
+CALENDAR_TOOLS = "sc-cal-tools"
+CALENDAR_FILTERS = "sc-cal-filters"
+CALENDAR_FILTER = "sc-cal-filter"
+CALENDAR_FILTER_BUTTON = "sc-cal-filter-button"
+CALENDAR_BULK = "sc-cal-bulk"
+CALENDAR_CARD = "sc-cal-card"
+CALENDAR_WHO = "sc-cal-who sc-grow"
+TOAST = "sc-toast"
+TOAST_THERE = "sc-toast-there"
+SPOKEN = "sc-spoken"
 GROW = "sc-grow"
+FILTERS = "sc-filters"
+FILTERS_BUTTON = "sc-filters-button"
+FILTERS_END = "sc-filters-end"
+FILTER = "sc-filter"
+FILTER_WORDS = "sc-filter sc-filter-words"
+FILTER_DAYS = "sc-filter-days"
+SHOWN = "sc-shown"
+LIST_HEAD = "sc-list-head"
+KEYS_HINT = "sc-keys-hint"
+BULK_BAR = "sc-bulk"
+BULK_ACTS = "sc-bulk-acts"
+SHIFT = "sc-shift"
+WARNING = "sc-warning"
+PLAIN_LIST = "sc-plain-list"
+OUTCOMES = "sc-outcomes"
+POST = "sc-post"
+STANDING = "sc-standing"
+SEE = "sc-see"
+TOLD = "sc-told"
+FIGURES = "sc-figures"
+RUN_TABLE = "sc-table sc-run-table"
+VIEW = "sc-view"
+VIEW_LINK = "sc-view-link"
 HIDDEN = "sc-hidden"
 
 BUTTON = "unelevated no-caps"
@@ -96,6 +131,10 @@ TONES = {
     "disconnected": "neutral",
     "paused": "warn",
     "pending": "info",
+    "created": "info",
+    "processing": "active",
+    "completed": "good",
+    "partial_failed": "bad",
 }
 """How a status looks. What has no tone here looks neutral."""
 
@@ -392,26 +431,10 @@ li:first-child > .sc-row { border-top: 0; }
 .body--dark .q-btn.bg-negative { --q-negative: #b93a4e; }
 .body--dark .q-notification.bg-negative { --q-negative: #a83347; }
 .body--dark .q-notification.bg-positive { --q-positive: #1f7a52; }
-.sc-calendar { --fc-border-color: var(--sc-line); --fc-page-bg-color: var(--sc-surface); --fc-neutral-bg-color: var(--sc-sunken);
-  --fc-today-bg-color: var(--sc-accent-soft); --fc-list-event-hover-bg-color: var(--sc-sunken); --fc-event-border-color: transparent;
-  --fc-button-bg-color: var(--sc-surface); --fc-button-border-color: var(--sc-line); --fc-button-text-color: var(--sc-text);
-  --fc-button-hover-bg-color: var(--sc-sunken); --fc-button-hover-border-color: var(--sc-line); --fc-button-active-bg-color: var(--sc-accent-soft);
-  --fc-button-active-border-color: var(--sc-accent); width: 100%; min-height: 560px; font-size: 14px; }
-.sc-calendar .fc { --fc-small-font-size: 13px; }
-.sc-calendar .fc-toolbar-title { font-size: 19px; font-weight: 650; }
-.sc-calendar .fc-toolbar.fc-header-toolbar { flex-wrap: wrap; gap: 10px; }
-.sc-calendar .fc-button { box-shadow: none !important; text-transform: none; font-weight: 500; }
-.sc-calendar .fc-button-primary:not(:disabled).fc-button-active { color: var(--sc-accent); }
-.sc-calendar .fc-event { border-radius: 6px; padding: 1px 5px; border: 0; cursor: pointer; overflow: hidden; }
-.sc-calendar .fc-col-header-cell-cushion, .sc-calendar .fc-daygrid-day-number, .sc-calendar .fc-list-day-text,
-.sc-calendar .fc-list-day-side-text, .sc-calendar .fc-list-event-title a { color: inherit; text-decoration: none; }
-.sc-calendar .sc-ev-info { background: var(--sc-info-soft); color: var(--sc-info); --fc-event-text-color: var(--sc-info); }
-.sc-calendar .sc-ev-good { background: var(--sc-good-soft); color: var(--sc-good); --fc-event-text-color: var(--sc-good); }
-.sc-calendar .sc-ev-bad { background: var(--sc-bad-soft); color: var(--sc-bad); --fc-event-text-color: var(--sc-bad); }
-.sc-calendar .sc-ev-warn { background: var(--sc-warn-soft); color: var(--sc-warn); --fc-event-text-color: var(--sc-warn); }
-.sc-calendar .sc-ev-active { background: var(--sc-accent-soft); color: var(--sc-accent); --fc-event-text-color: var(--sc-accent); }
-.sc-calendar .sc-ev-neutral { background: var(--sc-neutral-soft); color: var(--sc-muted); --fc-event-text-color: var(--sc-muted); }
-.sc-calendar .fc-list-event { background: transparent; }
+.sc-further { display: flex; flex-direction: column; gap: 4px; text-decoration: none; color: inherit; }
+.sc-further:hover, .sc-further:focus-visible { border-color: var(--sc-accent); }
+.sc-nobreak { white-space: nowrap; }
+.q-notification .q-btn { color: inherit !important; }
 @media (max-width: 899px) {
   .sc-side { display: none; }
   .sc-main { margin-left: 0; padding: 8px 16px 96px; }
@@ -429,7 +452,326 @@ li:first-child > .sc-row { border-top: 0; }
   .sc-row { grid-template-columns: auto minmax(0, 1fr); padding: 12px 14px; }
   .sc-row-end { grid-column: 2; flex-direction: row; align-items: center; justify-content: space-between; }
   .sc-story li { grid-template-columns: minmax(0, 1fr); }
-  .sc-calendar .fc-toolbar-title { font-size: 16px; }
+}
+.sc-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.sc-sign { width: 14px; height: 14px; flex: none; fill: currentColor; font-size: 10px; font-style: normal; font-weight: 700; }
+.sc-warn-text { color: var(--sc-warn); }
+.sc-toast { position: fixed; left: 50%; bottom: 26px; transform: translate(-50%, 20px); opacity: 0; visibility: hidden; z-index: 3000; display: flex; align-items: center;
+  gap: 8px; width: max-content; max-width: min(92vw, 720px); padding: 8px 8px 8px 18px; border-radius: 12px; background: var(--sc-text); color: var(--sc-bg);
+  box-shadow: 0 10px 40px rgb(0 0 0 / 28%); transition: opacity .15s, transform .15s; }
+.sc-toast-there { opacity: 1; visibility: visible; transform: translate(-50%, 0); }
+.sc-toast .q-btn { min-height: 40px; color: var(--sc-bg); }
+.sc-toast .q-btn .block { text-decoration: underline; text-underline-offset: 3px; }
+.sc-calendar { display: flex; flex-direction: column; gap: 12px; min-width: 0; }
+.sc-cal-bar, .sc-cal-filters, .sc-cal-today-quotas, .sc-cal-today-quotas ul { display: flex; align-items: center; gap: 10px; flex-wrap: wrap; }
+.sc-cal-bar h2 { font-size: 19px; font-weight: 650; line-height: 1.3; margin: 0; letter-spacing: -.01em; }
+.sc-cal-bar .q-btn { min-height: 40px; min-width: 40px; color: var(--sc-text); }
+.sc-cal-views { display: flex; padding: 3px; border-radius: 10px; background: var(--sc-sunken); border: 1px solid var(--sc-line); }
+.sc-cal-views button { font: inherit; font-weight: 550; padding: 5px 14px; min-height: 34px; border: 0; border-radius: 7px; background: none; color: var(--sc-muted); cursor: pointer; }
+.sc-cal-views button[aria-pressed="true"] { background: var(--sc-surface); color: var(--sc-text); box-shadow: var(--sc-shadow); }
+.body--dark .sc-cal-views button[aria-pressed="true"] { background: var(--sc-accent-soft); color: var(--sc-accent); }
+.sc-cal-filter { width: 176px; }
+.sc-cal-tools { display: flex; gap: 10px; align-items: flex-start; justify-content: space-between; }
+.sc-cal-tools .q-btn { min-height: 40px; }
+.sc-cal-filter .q-field__native > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sc-cal-filter-button { display: none; align-self: flex-start; }
+.sc-calendar .sc-note:empty { display: none; }
+.sc-cal-today-quotas { font-size: 13px; color: var(--sc-muted); }
+.sc-cal-today-quotas ul { list-style: none; margin: 0; padding: 0; gap: 6px 14px; }
+.sc-cal-today-quotas li { display: inline-flex; align-items: center; gap: 6px; }
+.sc-cal-quotas { display: inline-flex; gap: 4px; flex-wrap: wrap; }
+.sc-cal-quota { display: inline-flex; align-items: center; gap: 4px; padding: 0 6px; border-radius: 6px; font-size: 12px; font-weight: 600; font-variant-numeric: tabular-nums;
+  background: var(--sc-neutral-soft); color: var(--sc-muted); }
+.sc-cal-quota .sc-sign { width: 11px; height: 11px; }
+.sc-cal-quota.sc-warn { background: var(--sc-warn-soft); color: var(--sc-warn); }
+.sc-cal-quota.sc-bad { background: var(--sc-bad-soft); color: var(--sc-bad); }
+.sc-board { background: var(--sc-surface); border: 1px solid var(--sc-line); border-radius: var(--sc-radius); box-shadow: var(--sc-shadow); min-width: 0; font-size: 13px;
+  line-height: 1.35; overflow: clip; }
+.sc-board button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: left; }
+.sc-board :focus-visible { outline-offset: -2px; }
+.sc-cal-head { display: grid; grid-template-columns: repeat(7, minmax(0, 1fr)); font-weight: 600; color: var(--sc-muted); background: var(--sc-surface); }
+.sc-cal-head > div { padding: 8px 10px; border-left: 1px solid var(--sc-line); min-width: 0; }
+.sc-cal-head > div:first-child { border-left: 0; }
+.sc-cal-week { display: grid; grid-template-columns: repeat(7, minmax(0, 1fr)); border-top: 1px solid var(--sc-line); }
+.sc-cal-day { position: relative; min-height: 122px; padding: 4px; border-left: 1px solid var(--sc-line); display: flex; flex-direction: column; gap: 2px; min-width: 0; }
+.sc-cal-day:first-child { border-left: 0; }
+.sc-cal-out { background: var(--sc-sunken); }
+.sc-cal-past { background: color-mix(in srgb, var(--sc-sunken) 55%, var(--sc-surface)); }
+.sc-cal-out .sc-cal-number { color: var(--sc-muted); }
+.sc-cal-day-head { display: flex; align-items: center; gap: 4px; min-height: 26px; flex-wrap: wrap; }
+.sc-board .sc-cal-number { font-weight: 600; padding: 1px 7px; border-radius: 999px; min-height: 24px; color: var(--sc-text); }
+.sc-board .sc-cal-number:hover { background: var(--sc-accent-soft); color: var(--sc-accent); }
+.sc-cal-number i { font-style: normal; }
+.sc-cal-day[aria-current] .sc-cal-number, .sc-cal-today .sc-cal-number b { background: var(--sc-accent); color: var(--sc-on-accent); }
+.sc-cal-today .sc-cal-number b { padding: 1px 7px; border-radius: 999px; }
+.sc-cal-day[aria-current] { box-shadow: inset 0 2px 0 var(--sc-accent); }
+.sc-cal-clocks { color: var(--sc-warn); font-size: 15px; display: inline-flex; }
+.sc-board .sc-cal-add { margin-left: auto; width: 24px; height: 24px; border-radius: 7px; display: grid; place-items: center; color: var(--sc-muted); font-size: 18px; opacity: 0; }
+.sc-cal-day:hover .sc-cal-add, .sc-cal-section:hover .sc-cal-add, [data-cell]:focus-within .sc-cal-add, .sc-cal-add:focus-visible { opacity: 1; }
+.sc-board .sc-cal-add:hover { background: var(--sc-accent-soft); color: var(--sc-accent); }
+.sc-cal-posts { display: flex; flex-direction: column; gap: 2px; min-width: 0; }
+.sc-board .sc-cal-post { display: flex; align-items: center; gap: 5px; width: 100%; min-height: 22px; padding: 1px 6px; border-radius: 6px; min-width: 0; user-select: none;
+  background: var(--sc-neutral-soft); color: var(--sc-muted); }
+.sc-cal-post b { font-weight: 600; font-variant-numeric: tabular-nums; flex: none; }
+.sc-cal-post > span:not(.sc-spoken) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; flex: 1; min-width: 0; }
+.sc-cal-post > .q-icon { font-size: 14px; flex: none; }
+.sc-board .sc-cal-post.sc-info { background: var(--sc-info-soft); color: var(--sc-info); }
+.sc-board .sc-cal-post.sc-good { background: var(--sc-good-soft); color: var(--sc-good); }
+.sc-board .sc-cal-post.sc-bad { background: var(--sc-bad-soft); color: var(--sc-bad); }
+.sc-board .sc-cal-post.sc-warn { background: var(--sc-warn-soft); color: var(--sc-warn); }
+.sc-board .sc-cal-post.sc-active { background: var(--sc-accent-soft); color: var(--sc-accent); }
+.sc-board [data-post]:hover { box-shadow: inset 0 0 0 1px currentColor; }
+.sc-board [data-post][aria-pressed="true"] { box-shadow: inset 0 0 0 2px var(--sc-accent); }
+.sc-cal-dragged { opacity: .35; }
+.sc-cal-waits { animation: sc-waits 1s ease-in-out infinite alternate; }
+@keyframes sc-waits { to { opacity: .45; } }
+.sc-board .sc-cal-more { padding: 1px 7px; min-height: 22px; border-radius: 6px; font-weight: 600; color: var(--sc-muted); align-self: flex-start; }
+.sc-board .sc-cal-more:hover { background: var(--sc-accent-soft); color: var(--sc-accent); }
+.sc-cal-more .sc-bad, .sc-cal-head .sc-bad { color: var(--sc-bad); }
+.sc-cal-now { height: 0; border-top: 2px solid var(--sc-accent); position: relative; margin: 2px 0; }
+.sc-cal-now::before { content: ""; position: absolute; left: -3px; top: -4px; width: 6px; height: 6px; border-radius: 50%; background: var(--sc-accent); }
+[data-cell].sc-cal-target, [data-jump].sc-cal-target { box-shadow: inset 0 0 0 2px var(--sc-accent); background: var(--sc-accent-soft); }
+.sc-cal-hours { --days: 7; position: relative; max-height: max(420px, calc(100vh - 280px)); overflow: auto; }
+.sc-cal-hours.sc-cal-one { --days: 1; }
+.sc-cal-hours > [role="row"] { display: grid; grid-template-columns: 58px repeat(var(--days), minmax(116px, 1fr)); }
+.sc-cal-hours > [role="row"] + [role="row"] { border-top: 1px solid var(--sc-line); }
+.sc-cal-hours > .sc-cal-head { position: sticky; top: 0; z-index: 3; box-shadow: 0 1px 0 var(--sc-line); }
+.sc-cal-hours .sc-cal-head > div { display: flex; flex-wrap: wrap; gap: 2px 6px; align-items: center; padding: 6px 8px; }
+.sc-cal-head small { font-weight: 500; }
+.sc-cal-hour { position: sticky; left: 0; z-index: 2; background: var(--sc-surface); color: var(--sc-muted); font-size: 12px; padding: 5px 8px; text-align: right; font-variant-numeric: tabular-nums; }
+.sc-cal-cell { position: relative; min-height: 34px; padding: 3px; border-left: 1px solid var(--sc-line); min-width: 0; display: flex; flex-direction: column; gap: 2px; }
+.sc-cal-cell .sc-cal-now { position: absolute; left: 0; right: 0; margin: 0; z-index: 1; pointer-events: none; }
+.sc-cal-skip { background: repeating-linear-gradient(135deg, var(--sc-sunken) 0 6px, var(--sc-neutral-soft) 6px 12px); }
+.sc-cal-skipped { font-size: 12px; color: var(--sc-muted); padding: 3px 5px; }
+.sc-board .sc-cal-row { display: grid; grid-template-columns: auto auto minmax(0, 1fr) auto auto; gap: 10px; align-items: center; width: 100%; min-height: 44px; padding: 5px 10px;
+  border-radius: 9px; user-select: none; }
+.sc-board .sc-cal-row:hover { background: var(--sc-sunken); box-shadow: none; }
+.sc-cal-row > b { font-variant-numeric: tabular-nums; font-weight: 600; min-width: 40px; }
+.sc-cal-row > .sc-sign { width: 18px; height: 18px; color: var(--sc-muted); }
+.sc-cal-row > .q-icon { font-size: 18px; color: var(--sc-muted); grid-column: 4; }
+.sc-cal-said { min-width: 0; }
+.sc-cal-said > * { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sc-cal-said > span { font-size: 14px; font-weight: 500; }
+.sc-cal-said > small { color: var(--sc-muted); font-size: 12.5px; }
+.sc-cal-state { grid-column: 5; display: flex; flex-direction: column; align-items: flex-end; gap: 2px; font-size: 12.5px; }
+.sc-board[data-kind="list"] { overflow: visible; }
+.sc-cal-strip { display: flex; gap: 2px; overflow-x: auto; padding: 6px; position: sticky; top: 0; z-index: 4; background: var(--sc-surface); border-bottom: 1px solid var(--sc-line);
+  border-radius: var(--sc-radius) var(--sc-radius) 0 0; scrollbar-width: none; }
+.sc-cal-strip button { flex: 1 0 32px; min-height: 54px; border-radius: 9px; display: flex; flex-direction: column; align-items: center; gap: 1px; padding: 4px 2px; text-align: center; }
+.sc-cal-strip button:hover { background: var(--sc-sunken); }
+.sc-cal-strip small { color: var(--sc-muted); font-size: 11.5px; }
+.sc-cal-strip i { font-style: normal; font-size: 11px; font-weight: 600; min-width: 18px; min-height: 15px; padding: 0 4px; border-radius: 999px; line-height: 15px; }
+.sc-cal-strip i.sc-info { background: var(--sc-info-soft); color: var(--sc-info); }
+.sc-cal-strip i.sc-bad { background: var(--sc-bad-soft); color: var(--sc-bad); }
+.sc-cal-strip .sc-cal-today b { background: var(--sc-accent); color: var(--sc-on-accent); border-radius: 999px; padding: 0 7px; }
+.sc-cal-section { padding: 10px 12px; border-top: 1px solid var(--sc-line); scroll-margin-top: 76px; display: flex; flex-direction: column; gap: 4px; }
+.sc-cal-strip + .sc-cal-section { border-top: 0; }
+.sc-cal-section h3 { font-size: 14px; font-weight: 650; line-height: 1.4; margin: 0; }
+.sc-cal-section .sc-cal-more { margin-left: 4px; }
+.sc-cal-today-mark { font-size: 12px; font-weight: 600; padding: 0 8px; border-radius: 999px; background: var(--sc-accent); color: var(--sc-on-accent); }
+.sc-cal-nothing { display: flex; align-items: center; gap: 8px; margin: 0; padding: 8px 12px; border-top: 1px solid var(--sc-line); color: var(--sc-muted); }
+.sc-cal-ghost { position: fixed; left: 0; top: 0; z-index: 4000; pointer-events: none; will-change: transform; }
+.sc-cal-ghost p { margin: 4px 0 0; width: max-content; max-width: 300px; padding: 3px 9px; border-radius: 7px; font-size: 12.5px; font-weight: 600; background: var(--sc-text); color: var(--sc-bg); }
+.sc-cal-ghost p:empty { display: none; }
+.sc-cal-ghost [data-post] { display: flex; gap: 5px; align-items: center;
+  padding: 3px 8px; border: 0; border-radius: 6px; font: 13px/1.35 var(--sc-font); background: var(--sc-accent-soft); color: var(--sc-accent);
+  overflow: hidden; white-space: nowrap; opacity: 1; box-shadow: 0 6px 16px rgb(0 0 0 / 25%); }
+.sc-cal-card { position: fixed; z-index: 2500; width: 340px; max-width: calc(100vw - 20px); padding: 16px; border-radius: 14px; background: var(--sc-raised); color: var(--sc-text);
+  border: 1px solid var(--sc-line); box-shadow: 0 16px 50px rgb(0 0 0 / 22%); display: flex; flex-direction: column; gap: 10px; visibility: hidden; left: 10px; top: 10px; }
+.sc-cal-card-there { visibility: visible; }
+.sc-cal-who > * { display: flex; align-items: center; gap: 10px; }
+.sc-cal-who strong, .sc-cal-who small { display: block; line-height: 1.3; }
+.sc-cal-who { display: flex; align-items: center; gap: 10px; }
+.sc-cal-who > span:last-child { display: block; min-width: 0; overflow-wrap: anywhere; }
+.sc-cal-text { margin: 0; display: -webkit-box; -webkit-line-clamp: 4; -webkit-box-orient: vertical; overflow: hidden; overflow-wrap: anywhere; }
+.sc-cal-bulk { position: sticky; bottom: 14px; z-index: 6; align-self: center; display: flex; align-items: center; gap: 10px; flex-wrap: wrap; padding: 10px 14px; border-radius: 14px;
+  background: var(--sc-raised); border: 1px solid var(--sc-line); box-shadow: 0 10px 40px rgb(0 0 0 / 18%); }
+.sc-cal-days { width: 84px; }
+@media (max-width: 699px) {
+  .sc-cal-bar { gap: 6px; }
+  .sc-cal-strip button { flex: 1 0 44px; }
+  .sc-cal-number i { display: none; }
+  .sc-cal-bar h2 { font-size: 17px; }
+  .sc-cal-views { order: 3; width: 100%; }
+  .sc-cal-views button { flex: 1; padding: 5px 4px; min-height: 40px; text-align: center; }
+  .sc-cal-tools { flex-wrap: wrap; }
+  .sc-cal-filter-button { display: inline-flex; }
+  .sc-cal-filters { display: none; }
+  .sc-cal-filters.sc-cal-open { order: 3; width: 100%; display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
+  .sc-cal-filter { width: 100%; }
+  .sc-cal-day { min-height: 64px; padding: 2px; gap: 3px; }
+  .sc-cal-day .sc-cal-add, .sc-cal-day .sc-cal-quotas, .sc-cal-day .sc-cal-clocks { display: none; }
+  .sc-cal-month .sc-cal-head > div { padding: 6px 2px; text-align: center; font-size: 12px; }
+  .sc-cal-day .sc-cal-day-head { justify-content: center; }
+  .sc-board .sc-cal-day .sc-cal-post { min-height: 6px; height: 6px; padding: 0; border-radius: 3px; background: currentColor; overflow: hidden; pointer-events: none; }
+  .sc-cal-day .sc-cal-post > * { display: none; }
+  .sc-board .sc-cal-day .sc-cal-more { padding: 0; font-size: 11px; min-height: 16px; align-self: center; overflow: hidden; white-space: nowrap; max-width: 100%; }
+  .sc-cal-more .sc-bad { display: none; }
+  .sc-board .sc-cal-row { min-height: 52px; padding: 6px 4px; gap: 8px; grid-template-columns: auto auto minmax(0, 1fr) auto; }
+  .sc-cal-row > .q-icon { display: none; }
+  .sc-cal-state { grid-column: 4; }
+  .sc-cal-row .sc-badge { font-size: 11.5px; padding: 1px 8px; }
+  .sc-board .sc-cal-add { opacity: 1; width: 40px; height: 40px; }
+  .sc-cal-hours.sc-cal-one > [role="row"] { grid-template-columns: 46px minmax(0, 1fr); }
+  .sc-cal-hour { padding: 5px 4px; }
+  .sc-cal-section { padding: 8px; }
+  .sc-board .sc-cal-more { min-height: 40px; }
+  .sc-cal-card { left: 0 !important; right: 0; top: auto !important; bottom: 0; width: 100%; max-width: none; border-radius: 18px 18px 0 0; padding-bottom: calc(20px + env(safe-area-inset-bottom)); }
+  .sc-cal-card .q-btn { min-height: 42px; }
+  .sc-cal-bulk { bottom: calc(72px + env(safe-area-inset-bottom)); width: 100%; }
+  .sc-toast { bottom: calc(76px + env(safe-area-inset-bottom)); width: 94vw; }
+}
+.sc-count { margin-left: 2px; font-size: 12px; font-variant-numeric: tabular-nums; opacity: .8; }
+.sc-filters { display: flex; flex-wrap: wrap; gap: 10px; align-items: flex-start; }
+.sc-filter { width: 172px; }
+.sc-filter-words { flex: 1 1 220px; min-width: 180px; max-width: 420px; }
+.sc-filter-days { display: flex; gap: 10px; }
+.sc-filter-days .q-field { width: 150px; }
+.sc-filters > .q-btn { min-height: 40px; }
+.sc-filters > .sc-filters-button { display: none; }
+.sc-filters-end { margin-left: auto; }
+.sc-list-head { display: flex; align-items: center; gap: 4px 16px; flex-wrap: wrap; padding: 4px 18px 4px 10px; border-bottom: 1px solid var(--sc-line); min-height: 44px; }
+.sc-list-head .q-btn { font-size: 13px; min-height: 32px; }
+.sc-list-head .q-checkbox { font-size: 13px; color: var(--sc-muted); }
+.sc-keys-hint { margin-left: auto; font-size: 13px; color: var(--sc-muted); }
+.sc-list li { display: grid; grid-template-columns: minmax(0, 1fr); border-top: 1px solid var(--sc-line); }
+.sc-list li:has(.sc-pick) { grid-template-columns: 44px minmax(0, 1fr); }
+.sc-list li:first-child { border-top: 0; }
+.sc-list li > .sc-row { border-top: 0; padding-left: 6px; }
+.sc-list li:not(:has(.sc-pick)) > .sc-row { padding-left: 18px; }
+.sc-pick { display: grid; place-items: center; cursor: pointer; }
+.sc-pick input { width: 18px; height: 18px; accent-color: var(--sc-accent); cursor: pointer; margin: 0; }
+.sc-list li.sc-picked { background: var(--sc-accent-soft); }
+.sc-list li:focus-within { background: var(--sc-sunken); box-shadow: inset 3px 0 0 var(--sc-accent); }
+.sc-list li:focus-within .sc-row { background: transparent; }
+.sc-list .sc-row:focus-visible { outline-offset: -3px; border-radius: 8px; }
+.sc-bulk { position: sticky; bottom: 14px; z-index: 15; display: flex; align-items: center; gap: 6px; flex-wrap: wrap; padding: 8px 10px 8px 18px;
+  background: var(--sc-raised); border: 1px solid var(--sc-line); border-radius: 14px; box-shadow: 0 10px 34px rgb(0 0 0 / 18%); }
+.sc-bulk-acts { display: flex; flex-wrap: wrap; gap: 4px; margin-left: auto; }
+.sc-shift { display: flex; gap: 10px; flex-wrap: wrap; align-items: center; }
+.sc-shift .q-field { width: 92px; }
+.sc-warning { margin: 0; padding: 9px 13px; border-radius: 9px; background: var(--sc-warn-soft); color: var(--sc-warn); font-size: 14px; }
+.sc-plain-list { margin: 0; padding-left: 20px; font-size: 14px; color: var(--sc-text); }
+.sc-plain-list .sc-row-text { font-weight: 400; }
+.sc-outcomes { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; gap: 10px; max-height: 46vh; overflow-y: auto; }
+.sc-outcomes li { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 12px; align-items: start; }
+.sc-outcomes li > span:last-child > * { display: block; }
+.sc-view { display: flex; align-items: center; gap: 4px; }
+.sc-view-link { flex: 1; padding: 9px 12px; border-radius: 9px; color: var(--sc-text); text-decoration: none; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 260px; }
+.sc-view-link:hover, .sc-view-link:focus-visible { background: var(--sc-sunken); }
+.sc-menu .sc-view .q-btn { width: auto; min-width: 40px; justify-content: center; }
+.sc-post { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 330px); gap: 22px; align-items: start; }
+.sc-post p { margin: 0; }
+.sc-standing { display: flex; flex-direction: column; gap: 10px; }
+.sc-standing .sc-badge { font-size: 14px; padding: 4px 13px; }
+.sc-standing .sc-issue { font-size: 15px; }
+.sc-see { display: inline-flex; align-items: center; gap: 6px; min-height: 40px; font-weight: 600; color: var(--sc-accent); }
+.sc-told { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; font-size: 14px; }
+.sc-told > li { display: grid; grid-template-columns: 178px minmax(0, 1fr); gap: 2px 30px; padding-bottom: 14px; position: relative; }
+.sc-told > li:last-child { padding-bottom: 0; }
+.sc-told time { color: var(--sc-muted); font-size: 13px; font-variant-numeric: tabular-nums; padding-top: 1px; }
+.sc-told > li::before { content: ""; position: absolute; left: 189px; top: 6px; width: 9px; height: 9px; border-radius: 50%; background: var(--sc-line);
+  box-shadow: 0 0 0 3px var(--sc-surface); z-index: 1; }
+.sc-told > li:not(:last-child)::after { content: ""; position: absolute; left: 193px; top: 10px; bottom: -6px; width: 1px; background: var(--sc-line); }
+.sc-told > li.sc-told-good::before { background: var(--sc-good); }
+.sc-told > li.sc-told-bad::before { background: var(--sc-bad); }
+.sc-told > li.sc-told-warn::before { background: var(--sc-warn); }
+.sc-told-said { color: var(--sc-muted); }
+.sc-told-bad .sc-told-said { color: var(--sc-bad); }
+.sc-told > li > div { position: relative; }
+.sc-told-what { display: block; padding-right: 76px; }
+.sc-told details { font-size: 13px; }
+.sc-told summary { position: absolute; top: -4px; right: 0; cursor: pointer; color: var(--sc-muted); padding: 3px 8px; border-radius: 7px; list-style: none; }
+.sc-told summary::-webkit-details-marker { display: none; }
+.sc-told details[open] summary { color: var(--sc-accent); background: var(--sc-accent-soft); }
+.sc-told summary:hover { color: var(--sc-accent); }
+.sc-record { margin: 4px 0 0; padding: 10px 12px; border-radius: 9px; background: var(--sc-sunken); font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace;
+  font-size: 12.5px; line-height: 1.45; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+.sc-figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: 12px; margin: 0; }
+.sc-figures dt { font-size: 13px; color: var(--sc-muted); }
+.sc-figures dd { margin: 0; font-size: 22px; font-weight: 650; letter-spacing: -.01em; font-variant-numeric: tabular-nums; }
+.sc-thread li { border-top: 1px solid var(--sc-line); }
+.sc-thread li:first-child { border-top: 0; }
+.sc-thread .sc-row { border-top: 0; grid-template-columns: auto minmax(0, 1fr); padding: 12px 14px; }
+.sc-thread .sc-row-end { grid-column: 2; flex-direction: row; align-items: center; justify-content: space-between; flex-wrap: wrap; }
+.sc-thread .sc-row[aria-current] { background: var(--sc-accent-soft); }
+.sc-depth-1 { padding-left: 18px; } .sc-depth-2 { padding-left: 34px; } .sc-depth-3 { padding-left: 48px; } .sc-depth-4 { padding-left: 60px; }
+.sc-marks { display: flex; }
+.sc-marks .sc-mark:not(:first-child) { margin-left: -10px; box-shadow: 0 0 0 2px var(--sc-surface); }
+.sc-bar { display: flex; gap: 2px; height: 6px; border-radius: 3px; overflow: hidden; margin-top: 6px; max-width: 420px; }
+.sc-bar i { flex: 0 0 4px; min-width: 4px; background: var(--sc-line); }
+.sc-bar-good { background: var(--sc-good) !important; } .sc-bar-bad { background: var(--sc-bad) !important; } .sc-bar-warn { background: var(--sc-warn) !important; }
+.sc-bar-active { background: var(--sc-accent) !important; } .sc-bar-info { background: var(--sc-info) !important; opacity: .55; }
+.sc-bar-plain { background: var(--sc-muted) !important; opacity: .5; }
+.sc-standing .sc-bar { height: 9px; max-width: none; margin: 0; }
+.sc-run-table th { padding: 10px 14px; }
+.sc-run-table td { padding: 10px 14px; }
+.sc-run-table tr:hover td { background: var(--sc-sunken); }
+.sc-run-table time { white-space: nowrap; }
+.sc-cell-account { display: inline-flex; align-items: center; gap: 9px; }
+.sc-cell-account .sc-mark { width: 26px; height: 26px; border-radius: 7px; }
+.sc-schedule { max-height: 40vh; overflow: auto; white-space: pre; width: min(444px, calc(92vw - 76px)); }
+.sc-lanes { display: flex; flex-direction: column; gap: 24px; }
+.sc-lane { display: flex; flex-direction: column; gap: 10px; min-width: 0; }
+.sc-lane-head { display: flex; align-items: center; flex-wrap: wrap; gap: 4px 10px; margin: 0; font-size: 15px; font-weight: 600; line-height: 1.4; }
+.sc-lane-head .sc-small { font-weight: 400; }
+.sc-lane-scroll { overflow-x: auto; border-radius: 10px; padding-bottom: 4px; }
+.sc-lane-plane { position: relative; width: var(--w); height: var(--h); }
+.sc-lane-plane svg { position: absolute; inset: 0; fill: none; stroke-width: 2; }
+.sc-edge-answers { stroke: var(--sc-accent); }
+.sc-edge-follows { stroke: var(--sc-muted); stroke-dasharray: 3 5; opacity: .7; }
+.sc-lane-plane ol { list-style: none; margin: 0; padding: 0; }
+.sc-lane-plane li { position: absolute; left: var(--x); top: var(--y); width: 218px; height: 142px; }
+.sc-node { display: flex; flex-direction: column; gap: 6px; height: 100%; padding: 10px 12px; border: 1px solid var(--sc-line); border-radius: 11px; background: var(--sc-surface);
+  color: var(--sc-text); text-decoration: none; overflow: hidden; }
+.sc-node:hover, .sc-node:focus-visible { border-color: var(--sc-accent); }
+.sc-node:focus-visible { outline-offset: -2px; }
+.sc-node-head { display: flex; align-items: center; justify-content: space-between; gap: 6px; font-size: 12.5px; color: var(--sc-muted); white-space: nowrap; }
+.sc-node-number { display: inline-grid; place-items: center; min-width: 20px; height: 20px; padding: 0 5px; border-radius: 6px; background: var(--sc-sunken); color: var(--sc-text); font-size: 12px; }
+.sc-node-how { font-size: 12px; color: var(--sc-muted); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; flex: none; }
+.sc-node-how .q-icon { font-size: 14px; color: var(--sc-accent); margin-right: 4px; vertical-align: -3px; }
+.sc-node-text { font-size: 14px; line-height: 1.35; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; overflow-wrap: anywhere; }
+.sc-node-end { margin-top: auto; }
+.sc-node-end .sc-badge { font-size: 11.5px; padding: 1px 8px; }
+@media (max-width: 1100px) { .sc-post { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 899px) {
+  .sc-told > li { grid-template-columns: minmax(0, 1fr); padding-left: 24px; }
+  .sc-told > li::before { left: 2px; }
+  .sc-told > li:not(:last-child)::after { left: 6px; }
+  .sc-told summary { top: -12px; padding: 10px 8px; }
+  .sc-lane-plane, .sc-lane-plane li { position: static; width: auto; height: auto; }
+  .sc-lane-plane svg { display: none; }
+  .sc-lane-plane ol { display: flex; flex-direction: column; gap: 8px; }
+  .sc-lane-plane li { margin-left: calc(min(var(--depth), 3) * 18px); }
+  .sc-lane-plane li .sc-node { min-height: 96px; }
+  .sc-run-table, .sc-run-table tbody, .sc-run-table tr { display: block; }
+  .sc-run-table thead, .sc-run-table .sc-cell-wide { display: none; }
+  .sc-run-table tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 12px; padding: 12px 14px; border-top: 1px solid var(--sc-line); }
+  .sc-run-table tbody tr:first-child { border-top: 0; }
+  .sc-run-table td { padding: 0; border: 0; }
+  .sc-run-table td:nth-child(2) { grid-row: 1; grid-column: 1; font-size: 13px; color: var(--sc-muted); }
+  .sc-run-table td:nth-child(1) { grid-row: 1; grid-column: 2; font-size: 13px; color: var(--sc-muted); }
+  .sc-run-table td:nth-child(5) { grid-column: 1 / -1; }
+  .sc-run-table td:nth-child(6) { grid-column: 1 / -1; }
+  .sc-filters > * { width: 100%; max-width: none; }
+  .sc-filters > .sc-filter-words { flex: 1 1 100%; }
+  .sc-filters > .sc-filters-button { display: inline-flex; flex: 1; width: auto; }
+  .sc-filters > .sc-filters-end { flex: 1; width: auto; }
+  .sc-filters:not(.sc-shown) > .sc-filter:not(.sc-filter-words), .sc-filters:not(.sc-shown) > .sc-filter-days { display: none; }
+  .sc-filters.sc-shown > .sc-filters-button, .sc-filters > .sc-filters-button, .sc-filters > .sc-filters-end { order: -1; }
+  .sc-filters > .sc-filter-words { order: -2; }
+  .sc-filter-days .q-field { flex: 1; }
+  .sc-keys-hint { display: none; }
+  .sc-list li > .sc-row { padding-right: 14px; padding-left: 2px; }
+  .sc-pick { align-items: start; padding-top: 18px; min-height: 44px; }
+  .sc-pick input { width: 22px; height: 22px; }
+  .sc-bulk { bottom: calc(66px + env(safe-area-inset-bottom)); padding: 8px 10px; }
+  .sc-bulk .q-btn { min-height: 40px; }
+  .sc-bulk > .q-btn--round { margin-left: auto; }
+  .sc-bulk-acts { order: 2; display: grid; grid-template-columns: repeat(4, 1fr); width: 100%; }
+  .sc-bulk-acts .q-btn { padding: 4px 2px; }
+  .sc-bulk-acts .q-btn__content { flex-direction: column; font-size: 12px; gap: 2px; }
+  .sc-bulk-acts .q-btn .q-icon.on-left { margin: 0; }
 }
 @media (prefers-reduced-motion: reduce) { * { animation-duration: .01ms !important; transition-duration: .01ms !important; } }
 """

@@ -7,6 +7,7 @@ from typing import Any
 
 import providers
 from backend.outcomes import UNKNOWN_OUTCOME
+from backend.planning import generated_name
 from backend.status import PostStatus
 from providers.contract import Icon
 
@@ -30,6 +31,10 @@ WORDS = {
     "needs_reconnect": later("Needs a new login"),
     "disconnected": later("Disconnected"),
     "paused": later("Paused"),
+    "created": later("Scheduled"),
+    "processing": later("Under way"),
+    "completed": later("Done"),
+    "partial_failed": later("Some failed"),
 }
 
 
@@ -60,6 +65,24 @@ def _sign(icon: Icon) -> Markup:
     return tag("svg", tag("path", d=icon.path), viewBox="0 0 24 24", fill="currentColor", aria_hidden="true")
 
 
+def sprite() -> Markup:
+    """All networks' signs once, for pages that show hundreds of them with ``sign``."""
+    drawn = (
+        tag("symbol", tag("path", d=known.icon.path), id=f"sc-sign-{known.id}", viewBox="0 0 24 24")
+        for known in providers.all_providers().values()
+        if known.icon
+    )
+    return tag("svg", *drawn, width="0", height="0", style="position:absolute", aria_hidden="true")
+
+
+def sign(provider_id: str) -> Markup:
+    """The network's sign in the colour of the text around it, without a name: that has to stand beside it."""
+    known = providers.all_providers().get(provider_id)
+    if known is None or known.icon is None:
+        return tag("em", _letters(network_name(provider_id)), class_="sc-sign", aria_hidden="true")
+    return tag("svg", tag("use", href=f"#sc-sign-{provider_id}"), class_="sc-sign", aria_hidden="true")
+
+
 def network_name(provider_id: str) -> str:
     known = providers.all_providers().get(provider_id)
     return known.name if known else provider_id
@@ -71,10 +94,16 @@ def _letters(name: str) -> str:
 
 
 def headline(post: Mapping[str, Any]) -> str:
-    text = " ".join(f"{post['name']} {post['description']}".split())
+    text = " ".join(f"{title(post)} {post['description']}".split())
     if text:
         return text[:200]
     return _("Media without text") if post["assets"] else _("Empty")
+
+
+def title(post: Mapping[str, Any]) -> str:
+    """Of the post itself: what lists call a step of a campaign is none."""
+    campaign = post["campaignName"]
+    return "" if campaign and post["name"] == generated_name(campaign, post["stepIndex"]) else post["name"]
 
 
 def post_rows(posts: Sequence[Mapping[str, Any]], screen: Screen) -> Markup:
@@ -82,19 +111,22 @@ def post_rows(posts: Sequence[Mapping[str, Any]], screen: Screen) -> Markup:
 
 
 def post_row(post: Mapping[str, Any], screen: Screen) -> Markup:
+    return tag("a", row_content(post, screen), href=f"/posts/{post['id']}", class_="sc-row")
+
+
+def row_content(post: Mapping[str, Any], screen: Screen) -> Markup:
+    """Where it goes, what it says, what is wrong with it, when and how it stands."""
     name, zone = screen.names.get(post["accountId"], post["account"]), screen.zone
     status = status_of(post)
     at = post["publishedAt"] if status in ("published", "deleted") and post["publishedAt"] else post["publishAtUtc"]
     wrong = post["error"] if status in ("failed", "unknown", "retry_pending") else None
-    more = tag("span", wrong, class_="sc-row-more sc-bad") if wrong else tag("span", name, class_="sc-row-more")
+    where = f"{name} · {post['campaignName']}" if post["campaignName"] else name
+    more = tag("span", wrong, class_="sc-row-more sc-bad") if wrong else tag("span", where, class_="sc-row-more")
     when = tag("time", moment(at, zone, screen.now()), datetime=at, title=exact(at, zone))
-    return tag(
-        "a",
+    return joined(
         network(post["provider"]),
         tag("span", tag("span", headline(post), class_="sc-row-text"), more),
         tag("span", when, badge(status), class_="sc-row-end"),
-        href=f"/posts/{post['id']}",
-        class_="sc-row",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .words import _, later, plural
@@ -10,6 +10,14 @@ from .words import _, later, plural
 MONTHS = (
     later("Jan"), later("Feb"), later("Mar"), later("Apr"), later("May"), later("Jun"),
     later("Jul"), later("Aug"), later("Sep"), later("Oct"), later("Nov"), later("Dec"),
+)  # fmt: skip
+WHOLE_MONTHS = (
+    later("January"), later("February"), later("March"), later("April"), later("May"), later("June"),
+    later("July"), later("August"), later("September"), later("October"), later("November"), later("December"),
+)  # fmt: skip
+WHOLE_DAYS = (
+    later("Monday"), later("Tuesday"), later("Wednesday"), later("Thursday"), later("Friday"), later("Saturday"),
+    later("Sunday"),
 )  # fmt: skip
 DAYS = (later("Mon"), later("Tue"), later("Wed"), later("Thu"), later("Fri"), later("Sat"), later("Sun"))
 
@@ -38,6 +46,27 @@ def day(there: datetime, today: datetime) -> str:
         return near
     date = f"{there.day} {_(MONTHS[there.month - 1])}"
     return f"{_(DAYS[there.weekday()])} {date}" if abs(apart) < 180 else f"{date} {there.year}"
+
+
+def month_named(month: date) -> str:
+    return f"{_(WHOLE_MONTHS[month.month - 1])} {month.year}"
+
+
+def day_named(day: date) -> str:
+    """``Sunday 28 March``."""
+    return f"{_(WHOLE_DAYS[day.weekday()])} {day.day} {_(WHOLE_MONTHS[day.month - 1])}"
+
+
+def day_short(day: date) -> str:
+    """``Sun 28 Mar``."""
+    return f"{_(DAYS[day.weekday()])} {day.day} {_(MONTHS[day.month - 1])}"
+
+
+def week_named(first: date, last: date) -> str:
+    """``22 – 28 Mar 2027``, with whatever else the two days do not share."""
+    month = "" if first.month == last.month else f" {_(MONTHS[first.month - 1])}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first.day}{month}{year} – {last.day} {_(MONTHS[last.month - 1])} {last.year}"
 
 
 def exact(written: str | None, zone: str) -> str:

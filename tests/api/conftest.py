@@ -162,7 +162,6 @@ def server(sandbox: SandboxThread, tmp_path_factory: pytest.TempPathFactory) -> 
         retry_base_seconds=0.02,
         poll_seconds=0.05,
         max_tries=3,
-        max_body_bytes=3 * 1024 * 1024,
         max_asset_bytes=2 * 1024 * 1024,
         requests_per_minute_per_address=0,  # all tests come from one
     )

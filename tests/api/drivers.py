@@ -11,6 +11,7 @@ import html
 import itertools
 import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -20,13 +21,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 
 import providers
-from backend import signed_requests, uploads, users
+from backend import members, signed_requests, uploads, users
 from backend.access import Role
 from backend.context import utc_now
 from backend.models import User
 from providers.contract import Provider
 from socialclaw_app.auth_providers import state_cookie
 from tests.backend.fake_parts import FolderOfParts
+from tests.films import webm
 
 from . import apple, shop
 from .conftest import Client, eventually
@@ -97,6 +99,23 @@ def set_up(client: Client, **changes: str) -> Ask:
         users.make_link, user_id=None, workspace_id=client.actor.workspace_id, now=utc_now(), purpose=users.SETUP
     )
     return at("/auth/setup", {"token": token, "email": "first@example.com", "password": PASSWORD, "workspace": "Mine", **changes})  # fmt: skip
+
+
+def invitation(client: Client) -> str:
+    actor = replace(client.actor, role=Role.OWNER)
+    email = f"invited{next(_numbers)}@example.com"
+    return client.server.parts.context.db.write_now(members.invite, actor, email=email, role="editor", now=utc_now())
+
+
+def join(client: Client, **changes: str) -> Ask:
+    return at("/auth/join", {"token": invitation(client), "password": PASSWORD, **changes})
+
+
+def invited_somebody_known(client: Client) -> Ask:
+    token = invitation(client)
+    email = client.server.parts.context.db.read_now(members.invited, token, utc_now())["email"]
+    client.server.parts.context.db.write_now(users.create, email=email, password=None, now=utc_now())
+    return at("/auth/join", {"token": token, "password": PASSWORD})
 
 
 def sign_in(client: Client) -> Ask:
@@ -214,6 +233,13 @@ def upload_step(step: str, *, then: str = "", **changes: Any) -> Arrange:
 
 def _snake(named: dict[str, Any]) -> dict[str, Any]:
     return {"upload_id": named["uploadId"], "parts": named["parts"]}
+
+
+def fitted(client: Client) -> str:
+    """The address of a film that Telegram would not have shown as one."""
+    film = client.upload(webm(), "film.webm", mime="video/webm")
+    post = client.apply({"account": client.telegram()["handle"], "assets": [{"id": film["id"]}]})["posts"][0]
+    return str(client.over(post["id"])["assets"][0]["fitted"]["url"])
 
 
 def media(client: Client, *, preview: bool = False) -> str:
@@ -402,7 +428,7 @@ def member_of_the_family() -> Provider:
 def leaving(client: Client, path: str) -> Ask:
     app = client.server.parts.context.settings.provider_app(member_of_the_family())
     assert app is not None
-    said = {"algorithm": "HMAC-SHA256", "issued_at": 1, "user_id": f"10{next(_numbers)}"}
+    said = {"algorithm": "HMAC-SHA256", "issued_at": int(time.time()), "user_id": f"10{next(_numbers)}"}
     payload = base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
     signature = base64.urlsafe_b64encode(signed_requests.sign(payload, app.client_secret)).decode().rstrip("=")
     return at(path.format(network=member_of_the_family().id), data={"signed_request": f"{signature}.{payload}"})
@@ -517,6 +543,7 @@ SUCCESSES: dict[Key, Arrange] = {
     ("DELETE", "/v1/assets/{assetId}"): lambda client: at(f"/v1/assets/{asset(client)}", {"retentionDays": 7}),
     ("GET", "/media/{assetId}/{deliveryToken}/{filename}"): lambda client: at(media(client)),
     ("GET", "/media/{assetId}/{deliveryToken}/previews/{filename}"): lambda client: at(media(client, preview=True)),
+    ("GET", "/media/posts/{postId}/{position}/{deliveryToken}/{filename}"): lambda client: at(fitted(client)),
     ("GET", "/v1/analytics/posts/{postId}"): lambda client: at(f"/v1/analytics/posts/{measured(client)}"),
     ("GET", "/v1/analytics/accounts/{accountId}"): lambda client: at(f"/v1/analytics/accounts/{account(client)}"),
     ("GET", "/v1/analytics/runs/{runId}"): lambda client: at(
@@ -577,6 +604,7 @@ SUCCESSES: dict[Key, Arrange] = {
     ("POST", "/auth/login"): sign_in,
     ("POST", "/auth/logout"): plain("/auth/logout", signed_in=True),
     ("POST", "/auth/setup"): set_up,
+    ("POST", "/auth/join"): join,
     ("GET", "/auth/link/{link}"): lambda client: at(sign_in_link(client)),
     ("GET", "/auth/mobile/google/start"): plain("/auth/mobile/google/start", headers=JSON),
     ("GET", "/auth/mobile/apple/start"): plain("/auth/mobile/apple/start", headers=JSON),
@@ -690,6 +718,9 @@ ERRORS: dict[tuple[str, str, int], Arrange] = {
     ("GET", "/media/{assetId}/{deliveryToken}/previews/{filename}", 416): lambda client: at(
         media(client, preview=True), headers={"Range": "bytes=999999-"}
     ),
+    ("GET", "/media/posts/{postId}/{position}/{deliveryToken}/{filename}", 416): lambda client: at(
+        fitted(client), headers={"Range": "bytes=999999-"}
+    ),
     ("GET", "/v1/analytics/posts/{postId}", 422): lambda client: at(
         f"/v1/analytics/posts/{scheduled(client)}?window=1h"
     ),
@@ -750,7 +781,7 @@ ERRORS: dict[tuple[str, str, int], Arrange] = {
     ("POST", "/v1/billing/app-store/transactions/claim", 422): lambda client: claim("nothing that Apple signed"),
     ("POST", "/v1/billing/webhook", 401): lambda client: signed_by_the_shop(b"{}", "0" * 64),
     ("POST", "/v1/billing/webhook", 409): lambda client: signed_by_the_shop(b"{}"),
-    ("POST", "/v1/billing/webhook", 422): lambda client: signed_by_the_shop(b"{}"),
+    ("POST", "/v1/billing/webhook", 422): lambda client: signed_by_the_shop(b"[]"),
     ("POST", "/v1/billing/webhook", 500): shop_message,
     ("POST", "/v1/billing/app-store/notifications", 401): plain(
         "/v1/billing/app-store/notifications", {"signedPayload": "nothing that Apple signed"}
@@ -795,6 +826,9 @@ ERRORS: dict[tuple[str, str, int], Arrange] = {
     ("POST", "/auth/login", 401): plain("/auth/login", {"email": "nobody@example.com", "password": PASSWORD}),
     ("POST", "/auth/login", 429): sign_in_too_often,
     ("POST", "/auth/logout", 500): plain("/auth/logout", signed_in=True),
+    ("POST", "/auth/join", 409): invited_somebody_known,
+    ("POST", "/auth/join", 410): lambda client: join(client, token="made-up"),
+    ("POST", "/auth/join", 422): lambda client: join(client, password="short"),
     ("POST", "/auth/setup", 409): lambda client: person(client) and set_up(client),
     ("POST", "/auth/setup", 410): lambda client: set_up(client, token="made-up"),
     ("POST", "/auth/setup", 422): lambda client: set_up(client, password="short"),

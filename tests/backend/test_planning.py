@@ -335,6 +335,37 @@ def test_the_wall_time_is_the_same_moment(raw: object, zone: str) -> None:
     assert again in (whole, whole - timedelta(hours=1), whole - timedelta(minutes=30))
 
 
+shifts = st.integers(0, 3_000_000_000).map(lambda seconds: times.EPOCH + timedelta(seconds=seconds))
+
+
+@given(at=shifts, zone=zones, days=st.integers(-400, 400), minutes=st.integers(-3000, 3000))
+def test_a_shift_moves_the_clock_on_the_wall_by_days_and_then_by_what_passes(
+    at: datetime, zone: str, days: int, minutes: int
+) -> None:
+    moved = times.shifted(at, zone, days=days, minutes=minutes)
+    by_days = moved - timedelta(minutes=minutes)
+    if days == 0:
+        assert by_days == at
+        return
+    wall = datetime.fromisoformat(times.wall_time(at, zone)) + timedelta(days=days)
+    there = datetime.fromisoformat(times.wall_time(by_days, zone))
+    assert there == wall or by_days == times.parse_time(wall.isoformat(), zone), "a time that the clocks skip"
+
+
+def test_nine_stays_nine_when_the_clocks_change() -> None:
+    at = datetime(2026, 10, 24, 7, 0, tzinfo=UTC)
+    assert times.shifted(at, "Europe/Berlin", days=1) == datetime(2026, 10, 25, 8, 0, tzinfo=UTC)
+    assert times.shifted(at, "Europe/Berlin", minutes=24 * 60) == datetime(2026, 10, 25, 7, 0, tzinfo=UTC)
+    skipped = datetime(2027, 3, 27, 1, 30, tzinfo=UTC)
+    assert times.shifted(skipped, "Europe/Berlin", days=1) == datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("days", [-400_000, 4_000_000, 10**9])
+def test_a_shift_beyond_the_calendar_is_refused(days: int) -> None:
+    with pytest.raises(ValueError, match="too far"):
+        times.shifted(datetime(2026, 1, 1, tzinfo=UTC), "Asia/Tokyo", days=days)
+
+
 # --- interactions and replies -----------------------------------------------------------------------------------------
 
 

@@ -60,7 +60,7 @@ class Running:
 def running(folder: Path) -> Generator[Running]:
     sandbox_port, port = free_port(), free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SOCIALCLAW_")}
-    environment["SOCIALCLAW_LOG_LEVEL"] = "ERROR"
+    environment |= {"SOCIALCLAW_LOG_LEVEL": "ERROR", "SOCIALCLAW_MAX_ASSET_BYTES": str(2 * 1024**3)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a program that compiles itself at each start is nobody's
     sandbox = f"http://127.0.0.1:{sandbox_port}"
     networks_process = _start(["sandbox", "--port", str(sandbox_port)], environment)

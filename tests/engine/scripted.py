@@ -417,6 +417,10 @@ class Place:
         applied = await runs.apply_once(self.context, self.actor, {"posts": list(entries), **envelope})
         return [post["id"] for post in applied.posts]
 
+    async def campaign(self, *campaigns: Mapping[str, Any], **envelope: Any) -> list[str]:
+        applied = await runs.apply_once(self.context, self.actor, {"campaigns": list(campaigns), **envelope})
+        return [post["id"] for post in applied.posts]
+
     async def post(self, handle: str, text: str, **values: Any) -> str:
         """The id of a post that is due now."""
         return (await self.apply({"account": handle, "description": text, **values}))[0]
@@ -501,6 +505,7 @@ async def place(folder: Path, *, url: str = "", accounts: Iterable[str] = ("one"
             sealer=Sealer({"test": bytes(32)}, current="test"),
             storage=FolderStorage(folder / "media"),
             media_executor=media,
+            film_executor=media,
             nudge=lambda: None,
             now=clock,
         )

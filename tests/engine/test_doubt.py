@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from backend import posts
 from backend.errors import AppError
 
-from .scripted import Behaviour, Gate, Place, Working, answering, lost_after, lost_before
+from .scripted import MUTE, NOON, Behaviour, Gate, Place, Working, answering, lost_after, lost_before, only_known
 
 SETTLE = (5, 15, 40)
 SAID_NOTHING = answering(200, posts=[])
@@ -275,6 +276,49 @@ async def test_it_is_there_ends_the_doubt(place: Place) -> None:
     assert (await place.told(post_id))[-1]["actor"] == "user:alice"
     again = await refused(posts.reconcile(place.context, place.actor, post_id, outcome="absent"))
     assert again.code == "post_not_in_doubt"
+
+
+@pytest.mark.parametrize("pasted", ["c77", "https://chirper.example/posts/c77"])
+async def test_it_is_there_takes_what_a_person_copied_from_the_network(place: Place, pasted: str) -> None:
+    with only_known(replace(MUTE, post_url=lambda id, account: f"https://chirper.example/posts/{id}")):
+        place.network.next("POST /posts", lost_before)
+        async with place.working():
+            post_id = await in_doubt(place, provider="mute")
+        await posts.reconcile(place.context, place.actor, post_id, outcome="published", pasted=pasted)
+    post = await place.read(post_id)
+    assert (post["status"], post["providerPostId"]) == ("published", "c77")
+    assert post["providerUrl"] == "https://chirper.example/posts/c77"
+
+
+async def test_an_address_that_tells_no_id_is_kept_unless_a_reply_needs_the_id(place: Place) -> None:
+    place.network.next("POST /posts", lost_before)
+    async with place.working():
+        (handle,) = await place.connect("mute")
+        steps = [{"description": "one"}, {"description": "two", "interaction_type": "reply", "delay_minutes": 5}]
+        first, reply = await place.campaign({"name": "Launch", "targets": [{"account": handle, "publish_at": NOON.isoformat(), "steps": steps}]})  # fmt: skip
+        await place.until("failed", first)
+    pasted = "https://chirper.example/the-one-about-tea"
+    with pytest.raises(AppError) as refused:
+        await posts.reconcile(place.context, place.actor, first, outcome="published", pasted=pasted)
+    assert refused.value.code == "provider_post_id_required"
+    await place.context.db.write(posts.cancel, place.actor, reply, now=place.clock())
+    await posts.reconcile(place.context, place.actor, first, outcome="published", pasted=pasted)
+    post = await place.read(first)
+    assert (post["status"], post["providerPostId"], post["providerUrl"]) == ("published", None, pasted)
+
+
+async def test_the_address_of_another_post_is_not_taken_for_this_one(place: Place) -> None:
+    async with place.working():
+        (handle,) = await place.connect("mute")
+        out = await place.post(handle, "First")
+        await place.published(out)
+        place.network.next("POST /posts", lost_before)
+        lost = await place.post(handle, "Second")
+        await place.until("failed", lost)
+    with pytest.raises(AppError) as refused:
+        await posts.reconcile(place.context, place.actor, lost, outcome="published", provider_post_id="c1")
+    assert refused.value.code == "provider_post_id_taken"
+    assert await place.status(lost) == "failed"
 
 
 async def test_it_is_not_there_makes_it_a_failure_that_can_be_retried(place: Place) -> None:

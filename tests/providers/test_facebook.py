@@ -27,9 +27,12 @@ from tests.specs import load
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, image, job, parsed, refused
+from .rows import facebook as facebook_rows
+from .rows import meta as meta_rows
 
 REMOTE = Shape(name="video by address", media=("mp4",), settings={"facebookVideoUploadMode": "remote_url"})
 NOBODY = "10220000000000003"
+ROWS = (facebook_rows.ROWS, meta_rows.ROWS)
 SAMPLES = (
     Sample(provider="facebook", handle="facebook:page:", shapes=(TEXT, IMAGE, IMAGES, VIDEO, REMOTE), nobody=NOBODY),
     Sample(provider="meta", handle="meta:page:", shapes=(TEXT, IMAGE, VIDEO), account_metrics=NO, nobody=NOBODY),
@@ -75,7 +78,20 @@ def test_words_alone_are_one_call() -> None:
     assert [call.effect for call in calls] == [Effect.ONCE]
     assert judged(calls[0].request) == []
     assert published.url == "https://www.facebook.com/1045_9"
-    assert judged(Request("POST", "/v25.0/1045/feed", form={"messsage": "x", "published": "yes"})) != []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        Request("POST", "/v25.0/1045/feed", form={"messsage": "x"}),
+        Request("POST", "/v25.0/1045/feed", form={"message": "x", "published": "yes"}),
+        Request("POST", "/v25.0/1045/videos", form={"upload_phase": "start", "filesize": "10"}),
+        Request("GET", "/v25.0/1045/published_posts", params={"with_words": "x"}),
+    ],
+    ids=lambda request: f"{request.path} {dict(request.form or request.params)}",
+)
+def test_a_planted_mistake_is_caught(planted: Request) -> None:
+    assert judged(planted) != []
 
 
 def test_one_picture_is_posted_with_its_words() -> None:

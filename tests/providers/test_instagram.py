@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,8 +13,11 @@ from tests.networks.samples import CAROUSEL, NO, Sample, Shape
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, image, job, parsed, refused
+from .rows import instagram as instagram_rows
+from .rows import instagram_business as instagram_business_rows
 from .test_facebook import judged
 
+ROWS = (instagram_rows.ROWS, instagram_business_rows.ROWS)
 SAMPLES = (
     Sample(
         provider="instagram_business",
@@ -55,6 +59,7 @@ def test_a_container_is_made_waited_for_and_published(provider: Provider, node: 
     calls, published = drive(provider.publish(job(provider, asset)), answers, provider=provider)
     assert [call.effect for call in (calls[0], calls[2])] == [Effect.REPEATABLE, Effect.ONCE]
     assert judged(calls[0].request, node) == []
+    assert judged(calls[2].request, "IGUser") == []
     assert calls[2].request.form == {"creation_id": "77"}
     assert (published.id, published.url) == ("88", None)
 
@@ -70,6 +75,17 @@ def test_a_carousel_is_made_of_its_children(provider: Provider, node: str) -> No
     assert [judged(request, node) for request in made] == [[], [], []]
     assert made[1].form["image_url"] == AssetUrl(1, "jpeg")
     assert made[2].form["children"] == "0,1"
+
+
+@BOTH
+@pytest.mark.parametrize("planted", [{"image": "https://me.example/1.jpg"}, {"is_carousel_item": "yes"}])
+def test_a_planted_mistake_is_caught(provider: Provider, node: str, planted: dict[str, str]) -> None:
+    calls, _ = drive(
+        provider.publish(job(provider, image())),
+        {"container": MADE, "container-ready": FINISHED, "publish": response(200, {"id": "88"})},
+    )
+    made = calls[0].request
+    assert judged(replace(made, form={**(made.form or {}), **planted}), node) != []
 
 
 def test_a_file_that_instagram_cannot_take_ends_the_post() -> None:

@@ -2,7 +2,7 @@
 const SEQUENCE_MS = 1200
 
 function typing(target) {
-  return target instanceof Element && target.closest('input, textarea, select, [contenteditable=true], .fc') !== null
+  return target instanceof Element && target.closest('input, textarea, select, [contenteditable=true]') !== null
 }
 
 export default {

@@ -16,6 +16,7 @@ from backend.status import AccountStatus
 from backend.times import parse_time, wall_time
 
 from .. import design
+from ..fits import MediumFit
 from ..forms import Form, settings_form
 from ..frame import banner, empty, heading, html, section
 from ..marks import network, network_name
@@ -74,6 +75,8 @@ class _Composer:
         self.forms: dict[str, Form] = {}
         self.wall = at[:16] if at else wall_time(screen.now() + timedelta(hours=1), screen.zone)[:16]
         self.start_later = bool(at)
+        self.fits: list[MediumFit] = []
+        """Under each medium, in their order."""
         self._waiting: asyncio.Task[None] | None = None
 
     # --- drawing ------------------------------------------------------------------------------------------------------
@@ -149,6 +152,7 @@ class _Composer:
 
     def _show_media(self) -> None:
         self.media_box.clear()
+        self.fits.clear()
         with self.media_box:
             for position, asset in enumerate(self.media):
                 self._draw_medium(position, asset)
@@ -179,6 +183,7 @@ class _Composer:
             )
             field = ui.input(_("Describe it"), value=asset.get("altText") or "", on_change=describe)
             field.props(design.INPUT).mark(f"alt-{position}")
+            self.fits.append(MediumFit(asset, position, self.changed))
 
     def _draw_time(self) -> None:
         with section(_("When")), ui.element("div").classes(design.CARD):
@@ -282,7 +287,10 @@ class _Composer:
                 "account": account["id"],
                 "name": written["title"],
                 "description": written["text"],
-                "assets": [{"url": asset["publicUrl"], "altText": asset.get("altText")} for asset in self.media],
+                "assets": [
+                    {"url": asset["publicUrl"], "altText": asset.get("altText"), "fit": asset.get("fit")}
+                    for asset in self.media
+                ],
                 "settings": written["settings"].get(account["provider"], {}),
                 "timezone": self.screen.zone,
                 **when,
@@ -297,7 +305,7 @@ class _Composer:
 
     async def look(self) -> None:
         """The checks of the publisher, at the fields they are about."""
-        found: dict[str, Any] = {"issues": [], "counts": [], "warnings": []}
+        found: dict[str, Any] = {"issues": [], "counts": [], "notes": [], "warnings": []}
         if self.chosen:
             context = self.screen.context
             found = await self.screen.read(
@@ -305,6 +313,8 @@ class _Composer:
             )
         started = bool(self.text.value or self.title.value or self.media)
         self._show_counts(found["counts"])
+        for position, fit in enumerate(self.fits):
+            fit.show([note for note in found["notes"] if note["field"] == f"assets.{position}"])
         self._show_issues(found["issues"] if started else [])
         self._show_warnings(found["warnings"])
 
@@ -322,8 +332,13 @@ class _Composer:
                 )
 
     def _show_issues(self, issues: list[dict[str, Any]]) -> None:
-        places = {"text": self.text_issues, "assets": self.media_issues, "publishAt": self.time_issues}
-        for box in (*places.values(), self.general):
+        places = {
+            "title": self.text_issues,
+            "text": self.text_issues,
+            "assets": self.media_issues,
+            "publishAt": self.time_issues,
+        }
+        for box in {*places.values(), self.general}:
             box.clear()
         in_forms: dict[str, dict[str, str]] = {provider_id: {} for provider_id in self.forms}
         for sentence, issue in self._told(issues).items():

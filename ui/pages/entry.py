@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from nicegui import ui
 from starlette.responses import RedirectResponse
 
-from backend import identity_providers, users
+from backend import identity_providers, members, users
 from backend.context import Context
 
 from .. import design
@@ -95,6 +95,40 @@ def register(context: Context) -> None:
                     tag("button", _("Create my account"), type="submit"),
                 )
             ).mark("setup-form")  # fmt: skip
+
+    @ui.page("/join")
+    async def join(token: str = "", error: str = "") -> None:
+        greet(later("Join"))
+        told = await context.db.read(members.invited, token, context.now()) if token else None
+        if told is None:
+            with _card(_("This invitation does not work"), error):
+                ui.label(_("It was used, taken back or is too old. Ask for a new one.")).classes(design.MUTED)
+                ui.link(_("Sign in"), "/signin")
+            return
+        somebody = await actor_of(context, ui.context.client.request)
+        with _card(_("Join {workspace}").format(workspace=told["workspace"]), error):
+            hidden = void("input", type="hidden", name="token", value=token)
+            if somebody is not None:
+                ui.label(_("You join as who you are signed in as.")).classes(design.MUTED)
+                html(_form("/auth/join", hidden, tag("button", _("Join"), type="submit"))).mark("join-form")
+                return
+            here = f"/join?{urlencode({'token': token})}"
+            if told["isKnown"]:
+                ui.label(_("{email} has an account here. Sign in with it first.").format(email=told["email"]))
+                ui.link(_("Sign in"), f"/signin?{urlencode({'next': here})}")
+                return
+            ui.label(_("Choose a password for {email}.").format(email=told["email"])).classes(design.MUTED)
+            html(
+                _form(
+                    "/auth/join",
+                    hidden,
+                    _field(_("Your name"), "name", "text", maxlength=200, required=False, autocomplete="name", autofocus=True),
+                    _field(_("Password, at least {count} characters").format(count=users.SHORTEST_PASSWORD), "password", "password",
+                           autocomplete="new-password", minlength=users.SHORTEST_PASSWORD),
+                    tag("button", _("Join"), type="submit"),
+                )
+            ).mark("join-form")  # fmt: skip
+            ui.link(_("I have an account with another address"), f"/signin?{urlencode({'next': here})}")
 
 
 def _card(title: str, error: str) -> ui.element:

@@ -25,7 +25,7 @@ PLACES = (
     Place("/", "home", later("Home"), "h"),
     Place("/compose", "edit", later("Compose"), "n"),
     Place("/calendar", "calendar_month", later("Calendar"), "c"),
-    Place("/posts", "view_list", later("Posts"), "p", ("/posts/",)),
+    Place("/posts", "view_list", later("Posts"), "p", ("/posts/", "/runs")),
     Place("/accounts", "hub", later("Accounts"), "a"),
     Place("/keys", "key", later("API keys"), "k"),
     Place("/settings", "tune", later("Settings"), "s", ("/settings/", "/billing")),
