@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,21 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import providers
-from providers.contract import App, Credential, JobAccount
 
-from . import assets, checking, connections, credentials, events, oauth, posts
+from . import assets, checking, connections, events, posts, revocations
 from .access import Action, Actor, allow, get, scoped
-from .calls import CallFailed, run_flow
 from .connections import account_json, present_accounts
 from .context import Context
 from .errors import AppError
-from .http import SendError
 from .models import Account, AccountHandle, Connection
 from .plans import AccountFacts
 from .snapshots import account_of
 from .status import AccountStatus
-
-END_SECONDS = 10.0
 
 
 def list_accounts(session: Session, actor: Actor, provider: str | None = None) -> list[dict[str, Any]]:
@@ -64,11 +57,16 @@ def facts(session: Session, actor: Actor) -> list[AccountFacts]:
     aliases: dict[str, list[str]] = {}
     for row in session.scalars(scoped(actor, AccountHandle).order_by(AccountHandle.handle)):
         aliases.setdefault(row.account_id, []).append(row.handle)
-    rows = session.scalars(scoped(actor, Account).order_by(Account.created_at, Account.id))
-    return [facts_of(row, aliases.get(row.id, ())) for row in rows]
+    rows = session.execute(
+        scoped(actor, Account)
+        .add_columns(Connection)
+        .join(Connection, Connection.id == Account.connection_id)
+        .order_by(Account.created_at, Account.id)
+    )
+    return [facts_of(row, link, aliases.get(row.id, ())) for row, link in rows]
 
 
-def facts_of(row: Account, aliases: Sequence[str] = ()) -> AccountFacts:
+def facts_of(row: Account, connection: Connection, aliases: Sequence[str] = ()) -> AccountFacts:
     return AccountFacts(
         id=row.id,
         provider=row.provider,
@@ -81,6 +79,7 @@ def facts_of(row: Account, aliases: Sequence[str] = ()) -> AccountFacts:
         environment=row.environment,
         external_id=row.external_id,
         display_name=row.display_name or "",
+        login_ends_at=connections.login_end(connection),
     )
 
 
@@ -89,7 +88,7 @@ def facts_of(row: Account, aliases: Sequence[str] = ()) -> AccountFacts:
 
 def capabilities(session: Session, actor: Actor, provider: str | None = None) -> list[dict[str, Any]]:
     allow(actor, Action.READ)
-    return [checking.capability(facts_of(row)) for row, _ in present_accounts(session, actor, provider)]
+    return [checking.capability(facts_of(row, link)) for row, link in present_accounts(session, actor, provider)]
 
 
 def capability(session: Session, actor: Actor, account_id: str) -> dict[str, Any]:
@@ -144,7 +143,8 @@ def _preview(
 
 def _facts(session: Session, actor: Actor, account_id: str) -> AccountFacts:
     allow(actor, Action.READ)
-    return facts_of(get(session, actor, Account, account_id))
+    row = get(session, actor, Account, account_id)
+    return facts_of(row, session.get_one(Connection, row.connection_id))
 
 
 def _named(row: Account) -> dict[str, Any]:
@@ -173,16 +173,18 @@ async def disconnect(context: Context, actor: Actor, account_id: str) -> dict[st
     """``account`` and its ``connection``. Its posts stay and wait: connected again, the account is the same one. With
     the last account of a connection the login is forgotten here and, where the network can be told, ended there."""
     allow(actor, Action.CONNECT)
-    last = await context.db.read(_login_to_end, context, actor, account_id)
-    found = await context.db.write(_disconnect, actor, account_id, context.now())
-    if last is not None:
-        await _end_login(context, *last)
+    found, ended = await context.db.write(_disconnect, context, actor, account_id, context.now())
+    if ended is not None:
+        await revocations.tell(context, ended)
     return found
 
 
-def _disconnect(session: Session, actor: Actor, account_id: str, now: datetime) -> dict[str, Any]:
+def _disconnect(
+    session: Session, context: Context, actor: Actor, account_id: str, now: datetime
+) -> tuple[dict[str, Any], str | None]:
     row = get(session, actor, Account, account_id)
     connection = session.get_one(Connection, row.connection_id)
+    ended = None
     if row.status != AccountStatus.DISCONNECTED:
         row.status, row.secret, row.disconnected_at, row.updated_at = AccountStatus.DISCONNECTED, None, now, now
         events.record(
@@ -196,37 +198,6 @@ def _disconnect(session: Session, actor: Actor, account_id: str, now: datetime) 
         )
         session.flush()
         if not connections.accounts_of(session, connection.id):
+            ended = revocations.owe(session, context, connection, now)
             connections.close(connection, now)
-    return connections.told(connection, [row])
-
-
-def _login_to_end(
-    session: Session, context: Context, actor: Actor, account_id: str
-) -> tuple[credentials.Login, dict[str, str], JobAccount] | None:
-    """The secrets of a login that goes with this account, taken before they are wiped."""
-    row = get(session, actor, Account, account_id)
-    if [other.id for other in connections.accounts_of(session, row.connection_id)] != [row.id]:
-        return None
-    try:
-        login = credentials.login_of(session, context, account_id)
-        return login, credentials.open_values(context.sealer, login.connection_id, login.sealed), account_of(row)
-    except Exception:  # a login that cannot be opened cannot be ended at the network, and may go all the same
-        return None
-
-
-async def _end_login(
-    context: Context, login: credentials.Login, values: Mapping[str, str], account: JobAccount
-) -> None:
-    """As good as it goes: what the network answers changes nothing here."""
-    provider = providers.get(login.provider_id)
-    app = credentials.app_for(context, provider, login.apps, login.client_id)
-    bases = context.settings.provider_hosts(provider)
-    request = oauth.revoke(provider.oauth, app, values) if provider.oauth is not None and app is not None else None
-    if request is not None:
-        with suppress(SendError):
-            await context.http.send(request, bases=bases, timeout=END_SECONDS)
-    if provider.end_login is not None:
-        with suppress(CallFailed, TimeoutError):
-            async with asyncio.timeout(END_SECONDS):
-                flow = provider.end_login(account)
-                await run_flow(context, provider, flow, credential=Credential(values), app=App(), bases=bases)
+    return connections.told(connection, [row]), ended

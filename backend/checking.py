@@ -5,7 +5,7 @@ Pure, like planning. ``check`` is what validate, preview, apply, the composer an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from types import UnionType
@@ -26,6 +26,7 @@ from .planned_media import Media
 from .planning import MAX_POSTS, effective_settings, read
 from .plans import AccountFacts, Directory, Finding, Plan, PostSpec, draft_of, in_order, refusal
 from .status import AccountStatus
+from .wire import iso
 
 PREVIEW_ACTION = "publish-preview"
 
@@ -165,7 +166,7 @@ def _length_issues(provider: Provider, draft: Draft) -> Iterator[Issue]:
 
 
 def _account_issues(spec: PostSpec, account: AccountFacts | None) -> Iterator[Issue]:
-    """An expired login is no issue: its posts wait for the new one. ``preview`` warns of it."""
+    """An expired login is no issue: its posts wait for the new one. ``login_warnings`` tells of it."""
     if account is None or account.status == AccountStatus.DISCONNECTED:
         yield Issue(
             code="account_not_connected",
@@ -180,6 +181,33 @@ def _account_issues(spec: PostSpec, account: AccountFacts | None) -> Iterator[Is
             message=f"Nothing can be published as {account.handle}; choose one of the accounts it gives access to.",
             details={"account": account.handle, "accountType": account.account_type},
         )
+
+
+def login_warnings(posts: Iterable[tuple[int, AccountFacts, datetime]]) -> list[dict[str, Any]]:
+    """One for each account whose login is over before posts of it are due (given by their number and their time). No
+    reason to refuse them: they wait for the new login. But somebody should make it before."""
+    at_risk: dict[str, list[int]] = {}
+    named: dict[str, AccountFacts] = {}
+    for index, account, publish_at in posts:
+        ended = account.status == AccountStatus.NEEDS_RECONNECT
+        if ended or (account.login_ends_at is not None and publish_at >= account.login_ends_at):
+            at_risk.setdefault(account.id, []).append(index)
+            named[account.id] = account
+    return [_login_warning(named[id], numbers) for id, numbers in at_risk.items()]
+
+
+def _login_warning(account: AccountFacts, numbers: Sequence[int]) -> dict[str, Any]:
+    what = "this post is" if len(numbers) == 1 else f"{len(numbers)} posts are"
+    details = {"account": account.handle, "accountId": account.id, "loginEndsAt": iso(account.login_ends_at)}
+    if account.status == AccountStatus.NEEDS_RECONNECT or account.login_ends_at is None:
+        code = "account_needs_reconnect"
+        message = f"The login of {account.handle} has expired: posts wait until it is connected again."
+    else:
+        code, end = "login_ends_before", f"on {account.login_ends_at:%Y-%m-%d} at {account.login_ends_at:%H:%M} UTC"
+        message = (
+            f"The login of {account.handle} ends {end}, before {what} due. Connect it again before then, or posts wait."
+        )
+    return {"code": code, "message": message, "posts": list(numbers), "details": details}
 
 
 def text_length(draft: Draft) -> int:
@@ -262,8 +290,7 @@ def _media_kind(draft: Draft) -> str:
 
 
 def _warnings(spec: PostSpec, account: AccountFacts) -> Iterator[str]:
-    if account.status == AccountStatus.NEEDS_RECONNECT:
-        yield "The login of this account has expired: posts wait until it is connected again."
+    yield from (warning["message"] for warning in login_warnings([(spec.index, account, spec.publish_at)]))
     if spec.title and spec.description:
         yield "The name is published with the text; leave it out if it is only a label."
 

@@ -135,7 +135,7 @@ def _startable(session: Session, rows: Sequence[Any], slots: int, now: datetime,
             chosen.append(row)
     levels.write()
     for key, free_at in full.items():
-        limits.wait_until(session, key, free_at, "declared rate")
+        limits.wait_until(session, key, free_at, limits.OUR_OWN)
     return chosen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,10 +29,11 @@ from providers.contract import (
     Request,
     SitePage,
     Token,
+    Way,
     WayBack,
 )
 
-from . import credentials, events, oauth, outcomes
+from . import credentials, events, oauth, outcomes, revocations
 from .access import Action, Actor, allow, get, scoped
 from .answers import secrets_in, without_secrets
 from .calls import CallFailed, run_flow
@@ -47,12 +49,15 @@ from .settings import PREFIX
 from .status import AccountStatus, ConnectionStatus, PostStatus
 from .wire import iso
 
+log = logging.getLogger(__name__)
+
 R = TypeVar("R")
 
 STATE_LIFE = timedelta(minutes=10)
 EXPIRES_SOON = timedelta(days=7)
 PASSING = frozenset({Kind.UNAVAILABLE, Kind.RATE_LIMITED, Kind.QUOTA, Kind.UNKNOWN})
-DENIED = "access_denied"
+THE_APP = Way(label="Developer apps", path="/settings/networks")
+LOST = "A part of what this account is used for may not work."
 
 
 # --- starting ----------------------------------------------------------------------------------------------------------
@@ -109,11 +114,13 @@ async def _tried(context: Context, provider: Provider, door: Manual, values: Map
     return Grant(values=secret, identities=found)
 
 
-async def _asked(context: Context, provider: Provider, flow: Flow[R], credential: Credential) -> R:
+async def _asked(
+    context: Context, provider: Provider, flow: Flow[R], credential: Credential, app: App | None = None
+) -> R:
     """Raises ``credentials_refused`` or ``provider_unavailable``."""
     bases = context.settings.provider_hosts(provider)
     try:
-        return await run_flow(context, provider, flow, credential=credential, app=App(), bases=bases)
+        return await run_flow(context, provider, flow, credential=credential, app=app or App(), bases=bases)
     except CallFailed as failed:
         problem = failed.problem
         raise AppError(
@@ -122,6 +129,10 @@ async def _asked(context: Context, provider: Provider, flow: Flow[R], credential
             details={"provider": provider.id, "kind": problem.kind, "code": problem.code},
             retry_after=problem.retry_after,
         ) from failed
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        log.exception("%s answered something that its flow cannot read", provider.id)
+        message = f"{provider.name} gave an answer that cannot be read."
+        raise AppError("provider_unavailable", message, details={"provider": provider.id}) from error
 
 
 # --- away, to say yes there -------------------------------------------------------------------------------------------
@@ -259,6 +270,7 @@ class Grant:
     client_id: str | None = None
     scopes: Sequence[str] = ()
     expires_in: float | None = None
+    login_ends_in: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,13 +299,27 @@ async def finish_oauth(
         else:
             grant = await _granted_by_site(context, provider, returned.kept, params)
     except _Failed as failed:
-        await context.db.write(_fail, returned.connection_id, failed.code, failed.message, context.now())
-        details = {"provider": provider.id, "connectionId": returned.connection_id}
+        ended = await context.db.write(_give_back, context, returned.connection_id, failed, context.now())
+        if ended is not None:
+            await revocations.tell(context, ended)
+        details = {
+            "provider": provider.id,
+            "connectionId": returned.connection_id,
+            "next": way_json(failed.next or _again(provider.id)),
+            **failed.details,
+            **_return_to(returned, error=failed.code),
+        }
         raise AppError(failed.code, failed.message, details=details) from failed
     found = await context.db.write(_connect, context, returned.actor, provider, grant, returned.connection_id)
-    if returned.callback_scheme:
-        found["returnTo"] = f"{returned.callback_scheme}://oauth?connection={returned.connection_id}"
-    return found
+    return {**found, **_return_to(returned)}
+
+
+def _return_to(returned: Returned, **told: str) -> dict[str, str]:
+    """The address of the app that the person came from, if they came from one."""
+    if not returned.callback_scheme:
+        return {}
+    told = {"connection": returned.connection_id, **told}
+    return {"returnTo": f"{returned.callback_scheme}://oauth?{urlencode(told)}"}
 
 
 def _sends_people_back(provider_id: str) -> Provider:
@@ -304,10 +330,16 @@ def _sends_people_back(provider_id: str) -> Provider:
 
 
 class _Failed(Exception):
-    def __init__(self, code: str, message: str) -> None:
+    """``next`` is where the person goes to make it work; to the accounts, to connect again, when None."""
+
+    def __init__(self, code: str, message: str, next: Way | None = None, **details: Any) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.next = next
+        self.details = details
+        self.values: Mapping[str, str] = {}
+        """What the network had given by then."""
 
 
 class _TooLate(Exception):
@@ -323,7 +355,8 @@ async def _check_state(context: Context, provider: Provider, state: str, session
     except _TooLate as late:
         message = "The login took longer than ten minutes. Connect again."
         await context.db.write(_fail, late.connection_id, "oauth_state_invalid", message, now)
-        raise AppError("oauth_state_invalid", message) from late
+        details = {"provider": provider.id, "connectionId": late.connection_id, "next": way_json(_again(provider.id))}
+        raise AppError("oauth_state_invalid", message, details=details) from late
 
 
 def _take_state(
@@ -332,9 +365,9 @@ def _take_state(
     """Uses the state up. A browser that did not start this login learns nothing and uses nothing up."""
     row = session.get(OAuthState, hash_secret(state))
     if row is None or row.provider != provider_id or row.used_at is not None:
-        raise _state_invalid()
+        raise _state_invalid(provider_id)
     if row.session_id is not None and row.session_id != _session_of(session, session_token):
-        raise _state_invalid()
+        raise _state_invalid(provider_id)
     if row.expires_at <= now:
         raise _TooLate(row.connection_id)
     taken = session.execute(
@@ -343,7 +376,7 @@ def _take_state(
         .values(used_at=now)
     )
     if not outcomes.rows(taken):
-        raise _state_invalid()
+        raise _state_invalid(provider_id)
     connection = session.get_one(Connection, row.connection_id)
     sealed = row.code_verifier
     return Returned(
@@ -363,8 +396,14 @@ def _session_of(session: Session, token: str | None) -> str | None:
     return session.scalar(select(SignIn.id).where(SignIn.token_hash == hash_secret(token), SignIn.revoked_at.is_(None)))
 
 
-def _state_invalid() -> AppError:
-    return AppError("oauth_state_invalid", "This login was not started here, or was finished already. Connect again.")
+def _state_invalid(provider_id: str) -> AppError:
+    """The same for all that may be wrong with a state: whoever made one up learns nothing."""
+    message = "This login was not started in this browser, or is over already. Connect again."
+    return AppError("oauth_state_invalid", message, details={"next": way_json(_again(provider_id))})
+
+
+def _again(provider_id: str) -> Way:
+    return Way(label="Connect again", path=f"/accounts?again={provider_id}")
 
 
 async def _granted_by_site(
@@ -373,7 +412,7 @@ async def _granted_by_site(
     door = next(door for door in provider.doors if isinstance(door, SitePage))
     values = door.returned(kept, params)
     if isinstance(values, Problem):
-        raise _Failed("oauth_denied" if values.code == DENIED else "oauth_failed", values.message)
+        raise _Failed("oauth_denied" if values.code in oauth.DENIED else "oauth_failed", values.message)
     try:
         return await _tried(context, provider, door.then, values)
     except AppError as refused:
@@ -386,37 +425,67 @@ async def _granted_by_network(
     how = provider.oauth
     assert how is not None
     if params.get("error"):
-        code = "oauth_denied" if params["error"] == DENIED else "oauth_failed"
-        raise _Failed(code, oauth.why_denied(provider, params["error"]))
+        error = params["error"]
+        raise _Failed(
+            "oauth_denied" if error in oauth.DENIED else "oauth_failed",
+            oauth.why_denied(provider, error),
+            THE_APP if error in oauth.OF_THE_APP else None,
+        )
     if not params.get("code"):
         raise _Failed("oauth_failed", f"{provider.name} sent you back without a code. Connect again.")
     app = await context.db.read(_app, context, returned.actor, provider, returned.client_id)
     if app is None:
-        raise _Failed("provider_not_configured", f"The developer app for {provider.name} was changed meanwhile.")
+        raise _Failed(
+            "provider_not_configured", f"The developer app for {provider.name} was changed meanwhile.", THE_APP
+        )
     token = await _exchange(context, provider, how, app, returned, params["code"])
-    granted = token.scopes or how.scopes
+    try:
+        return await _grant_of(context, provider, how, app, token)
+    except _Failed as failed:
+        failed.values = credentials.token_values(token)
+        raise
+
+
+async def _grant_of(context: Context, provider: Provider, how: OAuth2, app: App, token: Token) -> Grant:
+    """Raises _Failed when the login is of no use."""
+    values = credentials.token_values(token)
+
+    async def ask(flow: Flow[R]) -> R:
+        """Signed with the token that has just been given."""
+        try:
+            return await _asked(context, provider, flow, Credential(values), app)
+        except AppError as refused:
+            raise _Failed("oauth_failed", refused.message) from refused
+
+    granted = await ask(how.granted()) if how.granted is not None else token.scopes or how.scopes
+    _refuse_too_few(provider, how, granted)
+    found = await ask(how.identify())
+    if not found:
+        raise _Failed("no_accounts_found", _no_account(provider, how), how.no_account_next)
+    return Grant(
+        values=values,
+        identities=found,
+        client_id=app.client_id,
+        scopes=granted,
+        expires_in=token.expires_in,
+        login_ends_in=token.login_ends_in,
+    )
+
+
+def _refuse_too_few(provider: Provider, how: OAuth2, granted: Sequence[str]) -> None:
+    """Raises _Failed when publishing is impossible with what was allowed. What else was not allowed is told later."""
     missing = [scope for scope in how.required_scopes if scope not in granted]
     if missing:
         raise _Failed(
             "oauth_scopes_missing",
             f"{provider.name} was not allowed everything that publishing needs: {', '.join(missing)}. "
             "Connect again and leave all boxes ticked.",
+            missingScopes=missing,
         )
-    values = credentials.token_values(token)
-    try:
-        found = await run_flow(
-            context,
-            provider,
-            how.identify(),
-            credential=Credential(values),
-            app=app,
-            bases=context.settings.provider_hosts(provider),
-        )
-    except CallFailed as failed:
-        raise _Failed("oauth_failed", failed.problem.message) from failed
-    if not found:
-        raise _Failed("no_accounts_found", f"{provider.name} shows no account that posts can go to.")
-    return Grant(values=values, identities=found, client_id=app.client_id, scopes=granted, expires_in=token.expires_in)
+
+
+def _no_account(provider: Provider, how: OAuth2) -> str:
+    return how.no_account or f"{provider.name} shows no account that posts can go to."
 
 
 async def _exchange(
@@ -441,7 +510,8 @@ async def _ask_for_token(context: Context, provider: Provider, request: Request)
         raise _Failed("oauth_failed", f"{provider.name} could not be reached. Connect again.") from error
     answer = oauth.read_token(provider, response)
     if isinstance(answer, Problem):
-        raise _Failed("oauth_failed", without_secrets(answer, secrets_in(request)).message)
+        told = without_secrets(answer, secrets_in(request)).message
+        raise _Failed("oauth_failed", told, THE_APP if answer.code in oauth.OF_THE_APP else None)
     return answer
 
 
@@ -455,6 +525,14 @@ def _fail_pending(session: Session, now: datetime) -> None:
     waiting = select(Connection.id).where(Connection.status == ConnectionStatus.PENDING, Connection.id.not_in(started))
     for connection_id in session.scalars(waiting).all():
         _fail(session, connection_id, "oauth_not_finished", "The login was not finished. Connect again.", now)
+
+
+def _give_back(session: Session, context: Context, connection_id: str, failed: _Failed, now: datetime) -> str | None:
+    """Fail the connection. The id to tell the network with that its token is of no use, when it gave one."""
+    _fail(session, connection_id, failed.code, failed.message, now)
+    if not failed.values:
+        return None
+    return revocations.owe_values(session, context, session.get_one(Connection, connection_id), failed.values, now)
 
 
 def _fail(session: Session, connection_id: str, code: str, message: str, now: datetime) -> None:
@@ -509,6 +587,7 @@ def _connect(
     row.credential = credentials.seal_values(context.sealer, row.id, grant.values)
     row.token_version += 1
     row.token_expires_at = None if grant.expires_in is None else now + timedelta(seconds=grant.expires_in)
+    row.login_ends_at = None if grant.login_ends_in is None else now + timedelta(seconds=grant.login_ends_in)
     row.refresh_error = _why_no_refresh(provider, row, grant)
     session.flush()
     for identity in grant.identities:
@@ -528,13 +607,7 @@ def _put_account(
     session: Session, context: Context, actor: Actor, provider: Provider, connection: Connection, identity: Identity
 ) -> None:
     now = context.now()
-    row = session.scalar(
-        scoped(actor, Account).where(
-            Account.provider == provider.id,
-            Account.environment == connection.environment,
-            Account.external_id == identity.external_id,
-        )
-    )
+    row = _known_as(session, actor, provider, connection, identity)
     if row is None:
         row = Account(
             id=new_id("acct", now),
@@ -568,6 +641,25 @@ def _put_account(
     )
 
 
+def _known_as(
+    session: Session, actor: Actor, provider: Provider, connection: Connection, identity: Identity
+) -> Account | None:
+    """The account that this identity was before: by the network's own id, which survives renames. Where that is the
+    developer app's, an account that another app made is known by the handle that it has now."""
+    mine = scoped(actor, Account).where(Account.provider == provider.id, Account.environment == connection.environment)
+    known = session.scalar(mine.where(Account.external_id == identity.external_id))
+    if known is not None or provider.oauth is None or not provider.oauth.ids_of_app:
+        return known
+    named = session.scalar(
+        mine.join(Connection, Connection.id == Account.connection_id).where(
+            func.lower(Account.handle) == identity.handle.lower(), Connection.client_id != connection.client_id
+        )
+    )
+    if named is not None:
+        named.external_id = identity.external_id
+    return named
+
+
 def _wake_posts(session: Session, account_id: str, now: datetime) -> None:
     """Those that were due while nobody was logged in, in the order of their times."""
     session.execute(
@@ -597,7 +689,8 @@ def _close_empty(session: Session, actor: Actor, provider_id: str, environment: 
 
 
 def close(row: Connection, now: datetime) -> None:
-    row.status, row.credential, row.token_expires_at, row.updated_at = ConnectionStatus.DISCONNECTED, None, None, now
+    row.status, row.credential, row.updated_at = ConnectionStatus.DISCONNECTED, None, now
+    row.token_expires_at = row.login_ends_at = None
     row.refresh_owner, row.error, row.error_code = None, None, None
 
 
@@ -648,7 +741,7 @@ def health(session: Session, actor: Actor, provider: str | None = None, *, now: 
     """How the logins are: one row for each account, and the counts of them."""
     allow(actor, Action.READ)
     workspace = session.get_one(Workspace, actor.workspace_id)
-    at_risk = _posts_at_risk(session, actor)
+    at_risk = posts_at_risk(session, actor)
     rows = [
         {**_health_row(account, link, now), "postsAtRisk": at_risk.get(account.id, 0)}
         for account, link in present_accounts(session, actor, provider)
@@ -669,13 +762,14 @@ def health(session: Session, actor: Actor, provider: str | None = None, *, now: 
     }
 
 
-def _posts_at_risk(session: Session, actor: Actor) -> dict[str, int]:
+def login_end(connection: Connection) -> datetime | None:
+    """When the login is over unless a person connects again; None while it is renewed by itself, or lasts."""
+    token = connection.token_expires_at if connection.refresh_error is not None else None
+    return min((end for end in (token, connection.login_ends_at) if end is not None), default=None)
+
+
+def posts_at_risk(session: Session, actor: Actor) -> dict[str, int]:
     """By account: how many waiting posts will find a login that is over by then and that nobody but a person renews."""
-    over = and_(
-        Connection.token_expires_at.is_not(None),
-        Connection.refresh_error.is_not(None),
-        Post.due_at >= Connection.token_expires_at,
-    )
     rows = session.execute(
         select(Post.account_id, func.count())
         .join(Account, Account.id == Post.account_id)
@@ -683,7 +777,11 @@ def _posts_at_risk(session: Session, actor: Actor) -> dict[str, int]:
         .where(
             Post.workspace_id == actor.workspace_id,
             Post.status.in_((PostStatus.SCHEDULED, PostStatus.RETRY_PENDING)),
-            or_(Account.status == AccountStatus.NEEDS_RECONNECT, over),
+            or_(
+                Account.status == AccountStatus.NEEDS_RECONNECT,
+                and_(Connection.refresh_error.is_not(None), Post.due_at >= Connection.token_expires_at),
+                Post.due_at >= Connection.login_ends_at,
+            ),
         )
         .group_by(Post.account_id)
     )
@@ -702,7 +800,9 @@ def _health_row(account: Account, connection: Connection, now: datetime) -> dict
         "publishable": account.publishable and account.status == AccountStatus.CONNECTED,
         **token_health(account, connection, now),
         "supportedInteractionTypes": list(known.interactions) if known else [],
-        "expiresAt": iso(connection.token_expires_at),
+        "expiresAt": iso(login_end(connection) or connection.token_expires_at),
+        "loginEndsAt": iso(login_end(connection)),
+        "missingScopes": missing_scopes(connection),
         "error": connection.error,
     }
 
@@ -721,13 +821,13 @@ def _health_of(account: Account, connection: Connection, now: datetime) -> str:
         return "expired"
     if connection.credential is None:
         return "missing"
-    if connection.token_expires_at is None:
-        return "healthy" if connection.scopes else "not_applicable"
-    if connection.refresh_error is None:
-        return "healthy"  # it is renewed before it is used
-    if connection.token_expires_at <= now:
+    end = login_end(connection)
+    if end is None:  # the token lasts, or is renewed before it is used
+        lasts = connection.token_expires_at is None and not connection.scopes
+        return "not_applicable" if lasts else "healthy"
+    if end <= now:
         return "expired"
-    return "expiring" if connection.token_expires_at <= now + EXPIRES_SOON else "healthy"
+    return "expiring" if end <= now + EXPIRES_SOON else "healthy"
 
 
 def _refresh_of(connection: Connection) -> str:
@@ -759,12 +859,29 @@ def connection_json(row: Connection, accounts: Sequence[Account]) -> dict[str, A
         "account": found[0] if found else None,
         "accounts": found,
         "scopes": list(row.scopes),
+        "missingScopes": missing_scopes(row),
         "error": row.error,
         "errorCode": row.error_code,
         "expiresAt": iso(row.token_expires_at),
         "createdAt": iso(row.created_at),
         "updatedAt": iso(row.updated_at),
     }
+
+
+def missing_scopes(row: Connection) -> list[dict[str, str]]:
+    """The permissions that were asked for and not given, with what does not work without each."""
+    provider = providers.all_providers().get(row.provider)
+    how = provider.oauth if provider is not None else None
+    if how is None or not row.scopes:
+        return []
+    missing = [scope for scope in how.scopes if scope not in row.scopes]
+    return [{"scope": scope, "lost": how.lost_without.get(scope, LOST)} for scope in missing]
+
+
+def way_json(way: Way) -> dict[str, str]:
+    """``label`` and one of ``url``, ``path`` and ``command``."""
+    given = {"label": way.label, "url": way.url, "path": way.path, "command": way.command}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def account_json(row: Account) -> dict[str, Any]:

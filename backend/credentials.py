@@ -184,7 +184,7 @@ async def _send_refresh(context: Context, provider: Provider, login: Login, requ
     if isinstance(answer, Token):
         kept = open_values(context.sealer, login.connection_id, login.sealed)
         sealed = seal_values(context.sealer, login.connection_id, {**kept, **token_values(answer)})
-        await context.db.write(_keep_token, login, sealed, answer.expires_in, context.now())
+        await context.db.write(_keep_token, login, sealed, answer, context.now())
     elif answer.kind is not Kind.AUTH:
         raise await _not_now(context, provider, login, owner, answer.code or "unavailable")
     elif await context.db.write(_refused, login, answer, context.now()):
@@ -276,15 +276,17 @@ def _begin_refresh(session: Session, login: Login, owner: str, now: datetime) ->
     return outcomes.rows(begun) == 1
 
 
-def _keep_token(session: Session, login: Login, sealed: str, expires_in: float | None, now: datetime) -> None:
+def _keep_token(session: Session, login: Login, sealed: str, token: Token, now: datetime) -> None:
     """Even when another caller has taken over by now: the network has just given this token out."""
+    end = {} if token.login_ends_in is None else {"login_ends_at": now + timedelta(seconds=token.login_ends_in)}
     session.execute(
         update(Connection)
         .where(*_still(login.version), Connection.credential.is_not(None))
         .values(
             credential=sealed,
             token_version=login.version.number + 1,
-            token_expires_at=None if expires_in is None else now + timedelta(seconds=expires_in),
+            token_expires_at=None if token.expires_in is None else now + timedelta(seconds=token.expires_in),
+            **end,
             refreshed_at=now,
             refresh_owner=None,
             refresh_error=None,
@@ -402,16 +404,20 @@ def token_values(token: Token) -> dict[str, str]:
     return {**values, "refresh_token": token.refresh_token} if token.refresh_token else values
 
 
-def seal_values(sealer: Sealer, connection_id: str, values: Mapping[str, str]) -> str:
-    return sealer.seal(json.dumps(dict(values)), table="connections", row=connection_id, column="credential")
+def seal_values(sealer: Sealer, row: str, values: Mapping[str, str], table: str = "connections") -> str:
+    return sealer.seal(json.dumps(dict(values)), table=table, row=row, column="credential")
 
 
-def open_values(sealer: Sealer, connection_id: str, sealed: str) -> dict[str, str]:
-    return json.loads(sealer.open(sealed, table="connections", row=connection_id, column="credential"))
+def open_values(sealer: Sealer, row: str, sealed: str, table: str = "connections") -> dict[str, str]:
+    return json.loads(sealer.open(sealed, table=table, row=row, column="credential"))
 
 
 def seal_of_account(sealer: Sealer, account_id: str, values: Mapping[str, str]) -> str:
     return sealer.seal(json.dumps(dict(values)), table="accounts", row=account_id, column="secret")
+
+
+def open_of_account(sealer: Sealer, account_id: str, sealed: str) -> dict[str, str]:
+    return json.loads(sealer.open(sealed, table="accounts", row=account_id, column="secret"))
 
 
 def _opened(sealer: Sealer, login: Login) -> dict[str, str]:
@@ -419,8 +425,7 @@ def _opened(sealer: Sealer, login: Login) -> dict[str, str]:
     values = open_values(sealer, login.connection_id, login.sealed)
     if login.sealed_of_account is None:
         return values
-    own = sealer.open(login.sealed_of_account, table="accounts", row=login.account_id, column="secret")
-    return {**values, **json.loads(own)}
+    return {**values, **open_of_account(sealer, login.account_id, login.sealed_of_account)}
 
 
 def stored_apps(

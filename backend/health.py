@@ -8,13 +8,17 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from . import clocks
 from .claims import WAITING, is_paused
 from .context import Context
-from .models import Account, Post, Worker, Workspace
+from .models import Account, InstanceSetting, Post, Worker, Workspace
 from .status import AccountStatus, PostStatus
 from .wire import iso
 
 WORKER_SILENT = timedelta(seconds=60)
+CLOCK = "clock"
+CLOCK_KEPT = timedelta(minutes=10)
+"""How often what the networks' clocks say is written down while nothing about it changes."""
 
 
 async def service(context: Context) -> dict[str, Any]:
@@ -33,6 +37,37 @@ async def service(context: Context) -> dict[str, Any]:
         "billing": {"enabled": settings.billing_enabled},
         "environment": settings.environment,
         **work,
+    }
+
+
+async def note_clock(context: Context) -> None:
+    """Housekeeping: what this process has heard of the networks' clocks is kept for those that show it."""
+    ahead = context.http.clocks.ahead(context.now())
+    if ahead is not None:
+        await context.db.write(_keep_clock, ahead, context.now())
+
+
+def _keep_clock(session: Session, ahead: timedelta, now: datetime) -> None:
+    row = session.get(InstanceSetting, CLOCK)
+    if row is None:
+        row = InstanceSetting(key=CLOCK, value={"aheadSeconds": 0.0}, updated_at=now - CLOCK_KEPT)
+        session.add(row)
+    known = timedelta(seconds=row.value["aheadSeconds"])
+    if now - row.updated_at >= CLOCK_KEPT or clocks.is_wrong(ahead) != clocks.is_wrong(known):
+        row.value, row.updated_at = {"aheadSeconds": round(ahead.total_seconds(), 1)}, now
+
+
+def clock(session: Session, now: datetime) -> dict[str, Any]:
+    """By how many seconds the networks' clocks are ahead of ours; null when none of them has answered lately."""
+    row = session.get(InstanceSetting, CLOCK)
+    if row is None or abs(now - row.updated_at) > clocks.REMEMBERED + CLOCK_KEPT:
+        return {"ok": True, "aheadSeconds": None, "message": None}
+    ahead = timedelta(seconds=row.value["aheadSeconds"])
+    wrong = clocks.is_wrong(ahead)
+    return {
+        "ok": not wrong,
+        "aheadSeconds": row.value["aheadSeconds"],
+        "message": clocks.sentence(ahead) if wrong else None,
     }
 
 
@@ -59,9 +94,13 @@ def _work(session: Session, now: datetime) -> dict[str, Any]:
             "heartbeatAt": iso(heartbeat),
             "paused": is_paused(session),
             "oldestDueSeconds": round((now - oldest).total_seconds(), 3) if oldest else 0.0,
-        }
+        },
+        "clock": clock(session, now),
     }
 
 
 def _unknown_work() -> dict[str, Any]:
-    return {"worker": {"alive": False, "heartbeatAt": None, "paused": None, "oldestDueSeconds": None}}
+    return {
+        "worker": {"alive": False, "heartbeatAt": None, "paused": None, "oldestDueSeconds": None},
+        "clock": {"ok": True, "aheadSeconds": None, "message": None},
+    }

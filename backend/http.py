@@ -19,6 +19,7 @@ import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Protocol, Self, TypeAlias, cast
 from urllib.parse import urlencode
@@ -27,6 +28,7 @@ import httpx2
 
 from providers.contract import JSON, AssetBytes, AssetUrl, Part, Request, Response
 
+from .clocks import Clocks
 from .errors import AppError
 
 MISSING_FILE = "a file could not be found"
@@ -37,6 +39,8 @@ ANSWER_SECONDS = 60.0
 WRITE_SECONDS = 60.0
 USER_AGENT = "SocialClaw"
 MOST_REDIRECTS = 4
+CLOCKS = Clocks()
+"""What all clients of the process hear."""
 
 # httpcore2 writes whole addresses at debug level, and some networks want their token in the address.
 logging.getLogger("httpcore2").setLevel(logging.INFO)
@@ -96,8 +100,10 @@ class Outgoing:
         user_agent: str = USER_AGENT,
         resolve: Resolve = resolve_by_system,
         connect_seconds: float = CONNECT_SECONDS,
+        clocks: Clocks = CLOCKS,
     ) -> None:
         """``allow_private_hosts`` are ``host:port`` pairs that the private-address guard lets through."""
+        self.clocks = clocks
         self._allowed = frozenset(host.strip().lower() for host in allow_private_hosts)
         self._user_agent = user_agent
         self._resolve = resolve
@@ -133,7 +139,9 @@ class Outgoing:
         headers = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **body.headers, **request.headers}
         if self._is_trusted(url, bases):
             transport = self._fresh if fresh_connection else self._kept
-            return await self._exchange(transport, request.method, url, headers, body, timeout)
+            answer = await self._exchange(transport, request.method, url, headers, body, timeout)
+            self.clocks.note(url.host, answer.headers.get("date"), datetime.now(UTC))
+            return answer
         return await self._send_guarded(request.method, url, headers, body, timeout)
 
     async def download(self, url: str, *, limit: int) -> AsyncIterator[bytes]:

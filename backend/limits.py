@@ -18,6 +18,8 @@ from providers.contract import Provider, Rate, Scope
 
 from .models import LimitWait, RateLevel
 
+OUR_OWN = "declared rate"
+"""The reason of a wait that no network asked for: a declared rate is used up."""
 TENTHS = 10
 """A window is counted in tenths. Eleven of them are looked at, so that no stretch of one whole window is ever over."""
 
@@ -89,6 +91,25 @@ class Levels:
             elif row.counts != counts:
                 row.counts = counts
         self._session.flush()
+
+
+def standing(session: Session, provider: Provider, who: Identity, now: datetime) -> list[tuple[Rate, int]]:
+    """How many posts of each declared rate's last stretch were counted. Reads only."""
+    found: list[tuple[Rate, int]] = []
+    for rate, key in _keyed(provider, who):
+        row = session.get(RateLevel, key)
+        current = _tenth(now, rate.per / TENTHS)
+        counts: Mapping[str, int] = row.counts if row is not None else {}
+        found.append((rate, sum(count for tenth, count in counts.items() if int(tenth) >= current - TENTHS)))
+    return found
+
+
+def waits(session: Session, who: Identity, now: datetime) -> list[tuple[str, datetime]]:
+    """What the network asked to wait for, and until when."""
+    rows = session.scalars(
+        select(LimitWait).where(LimitWait.key.in_([who.key(scope) for scope in Scope]), LimitWait.until > now)
+    )
+    return [(row.reason or "a limit", row.until) for row in rows if row.reason != OUR_OWN]
 
 
 def _keyed(provider: Provider, who: Identity) -> Iterator[tuple[Rate, str]]:

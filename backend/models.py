@@ -270,6 +270,8 @@ class Connection(Base):
     """Sealed JSON of secret values."""
     token_version: Mapped[int] = mapped_column(default=0)
     token_expires_at: Mapped[datetime | None]
+    login_ends_at: Mapped[datetime | None]
+    """When it is over although its token can be renewed until then."""
     refresh_started_at: Mapped[datetime | None]
     refresh_owner: Mapped[str | None]
     refreshed_at: Mapped[datetime | None]
@@ -278,6 +280,25 @@ class Connection(Base):
     created_by: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class EndedLogin(Base):
+    """A login that is over here and that its network has still to be told of."""
+
+    __tablename__ = "ended_logins"
+    id: Mapped[str] = _id()
+    workspace_id: Mapped[str] = _workspace()
+    connection_id: Mapped[str]
+    provider: Mapped[str]
+    environment: Mapped[str]
+    client_id: Mapped[str | None]
+    accounts: Mapped[list[Any]] = mapped_column(default=list)
+    """The accounts it was for, as they were then: whoever made it, and what its network is told of."""
+    credential: Mapped[str]
+    """Sealed."""
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(index=True)
+    created_at: Mapped[datetime]
 
 
 class OAuthState(Base):

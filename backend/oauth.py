@@ -29,6 +29,11 @@ def authorize_url(oauth: OAuth2, base: str, app: App, *, redirect_uri: str, stat
     return f"{path}{'&' if '?' in path else '?'}{urlencode(values, quote_via=quote)}"
 
 
+def made_with(provider: Provider, client_id: str | None) -> OAuth2 | None:
+    """How a login was made by a developer app; None when it came through another door of its network."""
+    return provider.oauth if client_id else None
+
+
 def _challenge(oauth: OAuth2, code_verifier: str) -> str:
     digest = hashlib.sha256(code_verifier.encode())
     if oauth.challenge == "hex":
@@ -80,8 +85,8 @@ def _asked_by_app(oauth: OAuth2, app: App, path: str, form: Mapping[str, str]) -
 
 def read_token(provider: Provider, response: Response) -> Token | Problem:
     """Kind AUTH is a definite no; anything else may be asked again later."""
-    own = provider.oauth.read_token if provider.oauth is not None else None
-    answer = own(response) if own is not None else None
+    how = provider.oauth
+    answer = how.read_token(response) if how is not None and how.read_token is not None else None
     if answer is not None:
         return answer
     body = _object(response.json)
@@ -92,6 +97,7 @@ def read_token(provider: Provider, response: Response) -> Token | Problem:
             refresh_token=_text(body.get("refresh_token")),
             expires_in=_seconds(body.get("expires_in")),
             scopes=_scopes(body.get("scope")),
+            login_ends_in=_seconds(body.get(how.login_end)) if how is not None and how.login_end else None,
         )
     return _problem(provider, response, _code(body.get("error")))
 
@@ -101,6 +107,7 @@ _SENTENCES = {
     "invalid_client": "does not accept the client id or client secret of the developer app",
     "unauthorized_client": "does not let this developer app do that",
     "invalid_scope": "does not know one of the permissions that were asked for",
+    "unauthorized_scope_error": "does not let this developer app ask for one of the permissions; add the product that has it to the app",
     "redirect_uri_mismatch": "does not know our callback address; enter it in the settings of the developer app",
 }
 
@@ -127,9 +134,17 @@ def _problem(provider: Provider, response: Response, code: str) -> Problem:
     )
 
 
+DENIED = frozenset({"access_denied", "user_cancelled_login", "user_cancelled_authorize", "consent_required"})
+"""What networks write into a callback when the person said no."""
+OF_THE_APP = frozenset(
+    {"invalid_client", "unauthorized_client", "invalid_scope", "unauthorized_scope_error", "redirect_uri_mismatch"}
+)
+"""Errors that whoever keeps the developer app has to mend."""
+
+
 def why_denied(provider: Provider, error: str) -> str:
     """What the ``error`` of a callback means, for the person who was sent there."""
-    if error in ("access_denied", "user_cancelled_login", "user_cancelled_authorize", "consent_required"):
+    if error in DENIED:
         return f"You did not allow the access at {provider.name}. Connect again when you want to."
     if error in ("temporarily_unavailable", "server_error"):
         return f"{provider.name} cannot answer at the moment. Try again in a few minutes."

@@ -31,6 +31,8 @@ class AccountFacts:
     environment: str = "live"
     external_id: str = ""
     display_name: str = ""
+    login_ends_at: datetime | None = None
+    """When its login is over unless somebody connects again; None while it is renewed by itself, or lasts."""
 
 
 class Directory:

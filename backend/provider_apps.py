@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 import providers
 from providers.contract import OAuth2, Provider
 
-from . import events
+from . import events, findings
 from .access import Action, Actor, allow, scoped
 from .context import Context
 from .doors import way_back
@@ -25,7 +25,7 @@ def list_apps(session: Session, actor: Actor, *, context: Context) -> list[dict[
     allow(actor, Action.READ)
     environment = context.settings.environment
     rows = session.scalars(scoped(actor, ProviderApp).where(ProviderApp.environment == environment)).all()
-    entered: dict[str, str] = {row.provider: row.client_id for row in rows}
+    entered = {row.provider: row for row in rows}
     return [
         _told(provider, provider.oauth, context, entered.get(provider.id))
         for provider in providers.all_providers().values()
@@ -33,16 +33,32 @@ def list_apps(session: Session, actor: Actor, *, context: Context) -> list[dict[
     ]
 
 
-def _told(provider: Provider, door: OAuth2, context: Context, entered: str | None) -> dict[str, Any]:
-    given = context.settings.provider_app(provider)
+def _told(provider: Provider, door: OAuth2, context: Context, entered: ProviderApp | None) -> dict[str, Any]:
+    settings = context.settings
+    given = settings.provider_app(provider)
+    client_id = given.client_id if given is not None else entered.client_id if entered is not None else None
+    has_secret = bool(given.client_secret) if given is not None else bool(entered and entered.client_secret)
+    redirect_uri = way_back(settings, provider)
+    found = findings.of_app(
+        provider,
+        client_id=client_id,
+        has_secret=has_secret,
+        redirect_uri=redirect_uri,
+        is_copy=settings.environment == "sandbox",
+    )
+    rules = provider.app
     return {
         "provider": provider.id,
         "name": door.title or provider.name,
         "docs": provider.docs,
-        "redirectUri": way_back(context.settings, provider),
-        "clientId": given.client_id if given is not None else entered,
+        "console": rules.console if rules else provider.docs,
+        "redirects": rules.redirects if rules else None,
+        "clientIdLooks": rules.client_id_looks if rules else None,
+        "redirectUri": redirect_uri,
+        "clientId": client_id,
         "source": "environment" if given is not None else "workspace" if entered else None,
         "variables": [f"{PREFIX}{provider.id.upper()}_{name}" for name in ("CLIENT_ID", "CLIENT_SECRET")],
+        "findings": [findings.finding_json(one) for one in findings.settled(found, context.now())],
     }
 
 

@@ -48,6 +48,12 @@ class Checked:
     plan: Plan
     accounts: tuple[AccountFacts, ...]
 
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """What may go wrong although nothing is wrong now."""
+        known = zip(self.plan.posts, self.accounts, strict=True)
+        return checking.login_warnings((spec.index, account, spec.publish_at) for spec, account in known)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
@@ -55,6 +61,7 @@ class Applied:
     posts: list[dict[str, Any]]
     duplicate: bool
     payload_changed: bool
+    warnings: Sequence[Mapping[str, Any]] = ()
 
 
 # --- before rows ---------------------------------------------------------------------------------------------------------
@@ -98,6 +105,7 @@ def validate(session: Session, actor: Actor, body: object, *, settings: Settings
         ],
         "campaign": campaigns.graph_of_plan(plan) if plan.total_campaigns else None,
         "schedule": plan_json.normalised_envelope(plan),
+        "warnings": checked.warnings,
     }
 
 
@@ -108,7 +116,8 @@ def _told_of_files(spec: PostSpec, account: AccountFacts) -> dict[str, Any]:
 
 
 def look(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
-    """For the composer: what is wrong, how long each text is and what is done to files, without refusing anything."""
+    """For the composer: what is wrong, what may go wrong, how long each text is and what is done to files, without
+    refusing anything."""
     allow(actor, Action.READ)
     directory = Directory(accounts.facts(session, actor))
 
@@ -134,18 +143,21 @@ def look(session: Session, actor: Actor, body: object, *, settings: Settings, no
         specs = planning.read(body, directory=directory, media=media, now=now).plan.posts
     except AppError:
         specs = ()
-    known = [spec for spec in specs if spec.provider]  # an account that nobody knows has no measure
-    drafts = [checking.draft_of(spec, directory.by_id(spec.account_id or "")) for spec in known]
+    known = [
+        (spec, directory.by_id(spec.account_id or "")) for spec in specs if spec.provider
+    ]  # unknown has no measure
+    drafts = [checking.draft_of(spec, account) for spec, account in known]
     counts = [
         {"post": spec.index, "length": checking.text_length(draft), "limit": checking.text_limit(draft)}
-        for spec, draft in zip(known, drafts, strict=True)
+        for (spec, _), draft in zip(known, drafts, strict=True)
     ]
     notes = [
         {"post": spec.index, "field": note.where, "kind": note.kind, "message": note.message}
-        for spec, draft in zip(known, drafts, strict=True)
+        for (spec, _), draft in zip(known, drafts, strict=True)
         for note in draft_fits.notes(draft)
     ]
-    return {"issues": issues, "counts": counts, "notes": notes}
+    warnings = checking.login_warnings((spec.index, account, spec.publish_at) for spec, account in known if account)
+    return {"issues": issues, "counts": counts, "notes": notes, "warnings": warnings}
 
 
 def preview(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -194,7 +206,13 @@ def apply(
         subject_id=run.id,
         data={"posts": len(rows)},
     )
-    return Applied(run=run_json(run), posts=posts.posts_json(session, rows), duplicate=False, payload_changed=False)
+    return Applied(
+        run=run_json(run),
+        posts=posts.posts_json(session, rows),
+        duplicate=False,
+        payload_changed=False,
+        warnings=checked.warnings,
+    )
 
 
 async def apply_once(
@@ -545,7 +563,13 @@ def publish(
     )
     outcomes.refresh_run(session, run.id, now)
     session.refresh(run)
-    return {"run": run_json(run), "posts": posts.posts_json(session, _posts_of(session, run))}
+    facts = {account.id: account for account in accounts.facts(session, actor)}
+    known = [(index, facts[row.account_id], row.publish_at) for index, row in enumerate(drafts)]
+    return {
+        "run": run_json(run),
+        "posts": posts.posts_json(session, _posts_of(session, run)),
+        "warnings": checking.login_warnings(known),
+    }
 
 
 def foresee_publish(

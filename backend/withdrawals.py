@@ -31,6 +31,7 @@ from .models import (
     Attempt,
     Connection,
     DataDeletion,
+    EndedLogin,
     Event,
     LimitWait,
     MetricSnapshot,
@@ -41,6 +42,7 @@ from .models import (
     Step,
     WebhookReceipt,
 )
+from .revocations import people_of
 from .sealing import CannotOpen, Sealer
 from .status import AccountStatus, ConnectionStatus, PostStatus
 from .wire import iso
@@ -180,16 +182,6 @@ def _logins(session: Session, context: Context, family: str) -> dict[str, list[A
     return found
 
 
-def _people(accounts: Sequence[Account]) -> set[str]:
-    """The ids that a signed message may name the person of these accounts by."""
-    found: set[str] = set()
-    for account in accounts:
-        value: Any = account.meta.get("user_id")
-        values = cast("list[Any]", value) if isinstance(value, list) else [value]
-        found |= {str(one) for one in values if one not in (None, "")}
-    return found
-
-
 def _connections_of(session: Session, context: Context, message: Message) -> list[tuple[Connection, list[Account]]]:
     found: list[tuple[Connection, list[Account]]] = []
     for connection_id, accounts in _logins(session, context, message.family).items():
@@ -198,7 +190,7 @@ def _connections_of(session: Session, context: Context, message: Message) -> lis
             one.client_id == connection.client_id and one.workspace_id in (None, connection.workspace_id)
             for one in message.signers
         )
-        if signed_for and message.user_id in _people(accounts):
+        if signed_for and message.user_id in people_of(accounts):
             found.append((connection, accounts))
     return found
 
@@ -280,7 +272,7 @@ def _finish(session: Session, context: Context, now: datetime) -> None:
             connection = session.get_one(Connection, connection_id)
             people = {
                 subject_hash(context.sealer, row.provider, connection.client_id or "", user_id)
-                for user_id in _people(accounts)
+                for user_id in people_of(accounts)
             }
             if row.subject_hash in people:
                 found.append((connection, accounts))
@@ -330,6 +322,7 @@ def _erase(session: Session, connection: Connection, accounts: Sequence[Account]
     for account in accounts:
         _erase_account(session, account, now)
     session.execute(delete(OAuthState).where(OAuthState.connection_id == connection.id))
+    session.execute(delete(EndedLogin).where(EndedLogin.connection_id == connection.id))
     connection.scopes, connection.updated_at = [], now
     session.flush()
     return Counter(connections=1, accounts=len(accounts), posts=len(post_ids), snapshots=outcomes.rows(snapshots))

@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict
 from . import rules
 from .contract import (
     JSON,
+    AppMode,
+    AppRules,
     AssetBytes,
     Call,
     Check,
@@ -41,6 +43,7 @@ from .contract import (
     SettingsRules,
     Verdict,
     Wait,
+    Way,
 )
 from .text import urls
 
@@ -375,7 +378,27 @@ LIMITS = Limits(
 )
 
 
-def oauth(scopes: tuple[str, ...], identify: Callable[[], Flow[Any]], required: tuple[str, ...]) -> OAuth2:
+def app_rules(mode: AppMode) -> AppRules:
+    return AppRules(
+        console="https://www.linkedin.com/developers/apps",
+        redirects="the app's tab Auth, Authorized redirect URLs for your app",
+        client_id=r"[0-9a-z]{12,16}",
+        client_id_looks="the Client ID: 14 small letters and digits",
+        # https://learn.microsoft.com/linkedin/shared/authentication/authorization-code-flow wants https; the settings
+        # take http for this machine
+        loopback=("127.0.0.1", "localhost"),
+        mode=mode,
+    )
+
+
+def oauth(
+    scopes: tuple[str, ...],
+    identify: Callable[[], Flow[Any]],
+    required: tuple[str, ...],
+    *,
+    no_account: str = "",
+    no_account_next: Way | None = None,
+) -> OAuth2:
     return OAuth2(
         authorize="/oauth/v2/authorization",
         token="/oauth/v2/accessToken",
@@ -386,7 +409,11 @@ def oauth(scopes: tuple[str, ...], identify: Callable[[], Flow[Any]], required: 
         scopes=scopes,
         required_scopes=required,
         identify=identify,
+        no_account=no_account,
+        no_account_next=no_account_next,
         renew_before=timedelta(days=7),
+        # a year, counted from the first login; renewing does not move it
+        login_end="refresh_token_expires_in",
     )
 
 

@@ -11,17 +11,19 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import rules
+from . import findings, rules
 from .contract import (
     JSON,
     Absent,
     Action,
     App,
+    AppMode,
+    AppRules,
     AssetUrl,
     Call,
     Check,
@@ -30,8 +32,8 @@ from .contract import (
     Doubt,
     Draft,
     Effect,
+    Finding,
     Flow,
-    FlowError,
     Found,
     Icon,
     Issue,
@@ -39,6 +41,7 @@ from .contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Level,
     Limits,
     Media,
     Metrics,
@@ -55,6 +58,7 @@ from .contract import (
     Unclear,
     Verdict,
     Wait,
+    Way,
 )
 
 VERSION = "v25.0"  # lives until 2028-07-29
@@ -62,7 +66,16 @@ GRAPH, DIALOG = "https://graph.facebook.com", "https://www.facebook.com"
 LONG_LIFE = 60 * 86400.0
 """Seconds; what a long-lived token lives when its answer does not say."""
 RENEW_BEFORE = timedelta(days=10)
+INSPECT = f"/{VERSION}/debug_token"
 PAGE = "100"
+LOST_WITHOUT = {
+    # https://developers.facebook.com/docs/permissions
+    "read_insights": "There are no figures of posts and pages.",
+    "pages_read_user_content": "Comments and reactions of posts are not counted.",
+    "business_management": "Pages that only a business portfolio reaches are not found.",
+    "instagram_manage_insights": "There are no figures of posts and accounts.",
+    "instagram_manage_contents": "Posts cannot be deleted from here; delete them in the app.",
+}
 TARGET_FIELDS = (
     "id,name,username,access_token,tasks,picture.type(large){url},followers_count,"
     "instagram_business_account{id,username,name,profile_picture_url}"
@@ -80,6 +93,8 @@ def proof(token: str, app: App) -> str:
 
 def sign(request: Request, credential: Credential, app: App) -> Request:
     token = credential["access_token"]
+    if request.path == INSPECT:  # the token is what is asked about, and the app is who asks
+        return replace(request, params={"input_token": token, "access_token": f"{app.client_id}|{app.client_secret}"})
     proven = {**request.params, "appsecret_proof": proof(token, app)} if app.client_secret else request.params
     return replace(request, params=proven).with_header("Authorization", f"Bearer {token}")
 
@@ -91,19 +106,14 @@ def sign_without_proof(request: Request, credential: Credential, app: App) -> Re
 # --- logins of Facebook -----------------------------------------------------------------------------------------------
 
 
-def facebook_login(scopes: Sequence[str], needed: Sequence[str], identify: Callable[[], Flow[Any]]) -> OAuth2:
-    """``needed`` is asked about after the login, because the answer with the token does not tell what was allowed."""
-
-    def checked() -> Flow[Any]:
-        granted = yield Call("permissions", Request("GET", path("me/permissions")), Effect.READ, read=_granted)
-        missing = [scope for scope in needed if scope not in granted]
-        if missing:
-            said = (
-                f"Publishing needs permissions that were not given: {', '.join(missing)}. Connect again and allow them."
-            )
-            raise FlowError(_problem(Kind.PERMISSION, said, "scopes_missing"))
-        return (yield from identify())
-
+def facebook_login(
+    scopes: Sequence[str],
+    needed: Sequence[str],
+    identify: Callable[[], Flow[Any]],
+    *,
+    no_account: str,
+    no_account_next: Way,
+) -> OAuth2:
     return OAuth2(
         authorize=f"/{VERSION}/dialog/oauth",
         token=f"/{VERSION}/oauth/access_token",
@@ -112,14 +122,26 @@ def facebook_login(scopes: Sequence[str], needed: Sequence[str], identify: Calla
         pkce=False,
         scope_separator=",",
         scopes=tuple(scopes),
+        required_scopes=tuple(needed),
+        lost_without={scope: LOST_WITHOUT[scope] for scope in scopes if scope in LOST_WITHOUT},
+        granted=granted,
+        no_account=no_account,
+        no_account_next=no_account_next,
         authorize_params={"auth_type": "rerequest"},  # asks again for what was declined once
-        identify=checked,
+        identify=identify,
         prolong=lambda app, token: _longer(app, token.access_token),
         renew=lambda app, values: _longer(app, values["access_token"]),
         renew_before=RENEW_BEFORE,
         read_token=read_token,
         revoke_request=_forget_us,
+        revokes="grant",
     )
+
+
+def granted() -> Flow[tuple[str, ...]]:
+    """The answer with the token does not tell what was allowed."""
+    rows = yield Call("permissions", Request("GET", path("me/permissions")), Effect.READ, read=_granted)
+    return tuple(rows)
 
 
 def _granted(response: Response) -> JSON:
@@ -202,6 +224,78 @@ def may_post(page: Mapping[str, Any]) -> bool:
 
 def picture(page: Mapping[str, Any]) -> str | None:
     return object_of(object_of(page.get("picture")).get("data")).get("url")
+
+
+# --- checking ---------------------------------------------------------------------------------------------------------
+
+APP_SETTINGS = "https://developers.facebook.com/apps"
+MODE = AppMode(
+    # https://developers.facebook.com/docs/development/build-and-test/app-modes
+    title="App mode",
+    detail="While the app is in development mode, only people with a role in it can connect, and only they see what is "
+    "posted. The switch is at the top of the app's dashboard; permissions for everybody else need App Review.",
+    next=Way(label="Your apps at Meta", url=APP_SETTINGS),
+)
+
+
+def app_rules(redirects: str, name: str, loopback: tuple[str, ...] = ()) -> AppRules:
+    return AppRules(
+        console=APP_SETTINGS,
+        redirects=redirects,
+        client_id=r"\d{13,20}",
+        client_id_looks=f"the {name}: 15 or 16 digits",
+        loopback=loopback,
+        mode=MODE,
+        known=knows_app,
+    )
+
+
+def knows_app(response: Response) -> bool | None:
+    """https://developers.facebook.com/docs/graph-api/guides/error-handling; Instagram's login has a shape of its own."""
+    body = object_of(response.json)
+    error = object_of(body.get("error"))
+    said = str(error.get("message") or body.get("error_message") or "").lower()
+    if error.get("code") == 101 or any(word in said for word in ("client secret", "platform app", "client auth")):
+        return False
+    return True if error.get("code") == 100 or "code" in said else None
+
+
+FACEBOOK_APP = app_rules(
+    "Facebook Login for Business, Settings, Valid OAuth Redirect URIs",
+    "App ID",
+    # https://developers.facebook.com/docs/facebook-login/security: https is enforced, localhost is let through in
+    # development mode
+    loopback=("localhost",),
+)
+
+
+def inspect() -> Flow[Finding]:
+    """How long the login of a page lasts: https://developers.facebook.com/docs/graph-api/reference/debug_token"""
+    told = yield Call("token", Request("GET", INSPECT), Effect.READ, read=_data)
+    if not told.get("is_valid"):
+        said = str(object_of(told.get("error")).get("message") or "The login has ended.")
+        return Finding(id="token", level=Level.BAD, title="Login", detail=said, next=findings.RECONNECT)
+    end = told.get("data_access_expires_at")
+    ends_at = datetime.fromtimestamp(end, UTC) if isinstance(end, int) and end > 0 else None
+    detail = "Meta accepts it. Ninety days after somebody last connected, access to data ends."
+    return Finding(id="token", level=Level.OK, title="Login", detail=detail, ends_at=ends_at, next=findings.RECONNECT)
+
+
+def _data(response: Response) -> JSON:
+    return {**cast("Mapping[str, Any]", cast("Mapping[str, Any]", response.json)["data"])}
+
+
+def posts_left(owner: str) -> Flow[tuple[Finding, ...]]:
+    """https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/content_publishing_limit"""
+    request = Request("GET", path(f"{owner}/content_publishing_limit"), params={"fields": "quota_usage,config"})
+    rows = yield Call("quota", request, Effect.READ, read=rows_in)
+    if not rows:
+        return ()
+    config = object_of(rows[0].get("config"))
+    total = float(config.get("quota_total") or 0)
+    return (
+        (findings.quota(total - float(rows[0].get("quota_usage") or 0), total, "posts in 24 hours"),) if total else ()
+    )
 
 
 # --- linked targets ---------------------------------------------------------------------------------------------------

@@ -382,6 +382,37 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Where a person goes next: a page of the network (``url``), one of this program (``path``), or a command."""
+
+    label: str
+    url: str | None = None
+    path: str | None = None
+    command: str | None = None
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+    INFO = "info"
+    """Nothing can be told from here; the sentence says where to look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check of an app, a login or an account found. ``id`` names what was looked at, whatever was found."""
+
+    id: str
+    level: Level
+    title: str
+    detail: str = ""
+    next: Way | None = None
+    ends_at: datetime | None = None
+    """When what is good now is over. How soon that is, whoever has a clock tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
     """What a network gives for a code, or for a renewal. ``expires_in`` is in seconds."""
 
@@ -390,6 +421,8 @@ class Token:
     expires_in: float | None = None
     scopes: tuple[str, ...] | None = None
     """None when the answer does not say: then it is what was asked for (RFC 6749, 5.1)."""
+    login_ends_in: float | None = None
+    """Seconds until the login is over, however often its token is renewed; None where no such end is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,6 +441,14 @@ class OAuth2:
     """What people choose, where a network has several doors; ``about`` says in a sentence who it is for."""
     about: str = ""
     required_scopes: tuple[str, ...] = ()
+    """Without one of these nothing can be published, and the login is refused."""
+    lost_without: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By permission that publishing can do without: what does not work when a person did not allow it, in a sentence."""
+    granted: Callable[[], Flow[tuple[str, ...]]] | None = None
+    """Asks what was allowed, where the answer with the token does not tell."""
+    no_account: str = ""
+    """Why nothing behind a login can be posted to, and what to do, in a sentence or two."""
+    no_account_next: Way | None = None
     pkce: bool = True
     client_auth: Literal["basic", "post"] = "basic"
     authorize_host: str = "auth"
@@ -432,8 +473,15 @@ class OAuth2:
     """Where the access token itself is exchanged for a newer one, in place of a refresh token."""
     renew_before: timedelta = timedelta(minutes=10)
     """How long before its end a token is renewed without being asked for."""
+    login_end: str | None = None
+    """The field of a token answer that tells in how many seconds the login is over, whatever is renewed until then."""
     revoke_request: Callable[[App, Mapping[str, str]], Request] | None = None
     """In place of ``revoke`` where withdrawing a login is no RFC 7009 request. Both get the credential's values."""
+    revokes: Literal["token", "grant"] = "token"
+    """What withdrawing ends: this login, or every login that the person made with the app."""
+    ids_of_app: bool = False
+    """Whether external ids mean something to one developer app only. With another app an account is then known by its
+    handle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -486,6 +534,40 @@ class SitePage:
 
 
 Door: TypeAlias = OAuth2 | Manual | SitePage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppMode:
+    """A state of a developer app that decides who sees its posts, and that no answer tells of. Where it can be told
+    after all, ``Provider.examine`` finds ``app_mode``."""
+
+    title: str
+    detail: str
+    next: Way
+    codes: tuple[str, ...] = ()
+    """Refusals of posts that show that an app is in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppRules:
+    """What a network wants of a developer app."""
+
+    console: str
+    """Where apps are made and changed."""
+    redirects: str
+    """Where in there the redirect address is entered, in the network's own words."""
+    client_id: str
+    """A pattern that the whole of a client id fits."""
+    client_id_looks: str
+    """The same in words, with the network's name for it."""
+    loopback: tuple[str, ...] = ()
+    """Names of this very machine that people may be sent back to, without https."""
+    plain: bool = False
+    """Whether people may be sent back to any address without https."""
+    mode: AppMode | None = None
+    known: Callable[[Response], bool | None] | None = None
+    """Whether the answer to a code that nobody gave out shows that client id and secret are right; None when it cannot
+    tell. As RFC 6749 says (5.2) when not given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -751,6 +833,9 @@ class Provider:
     post_url: Callable[[str, JobAccount], str | None] = lambda post_id, account: None
     constants: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
     limitations: tuple[str, ...] = ()
+    app: AppRules | None = None
+    examine: Callable[[JobAccount], Flow[tuple[Finding, ...]]] | None = None
+    """Asks about a connected account whatever keeps posts from going out, and how much it may still post. READ calls only."""
     app_of: str | None = None
     """The network whose developer app serves this one too when it has none of its own."""
     grant_family: str | None = None

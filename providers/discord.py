@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from . import rules
+from . import findings, rules
 from .contract import (
     JSON,
     AccountType,
@@ -25,6 +25,7 @@ from .contract import (
     Credential,
     Draft,
     Effect,
+    Finding,
     Flow,
     FlowError,
     Icon,
@@ -34,6 +35,7 @@ from .contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Level,
     Limits,
     Manual,
     Media,
@@ -218,6 +220,16 @@ def verify(login: WebhookLogin) -> Flow[tuple[Identity, ...]]:
             )
         )
     return (_identity(webhook),)
+
+
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    webhook = yield Call("webhook", _request("GET", account), Effect.READ, read=_webhook)
+    if webhook["channelId"] and webhook["channelId"] != account.meta.get("channelId"):
+        detail = (
+            "The webhook posts to another channel now than when it was connected. Connect it again if that is meant."
+        )
+        return (findings.account(Level.WARN, "The channel has changed", detail, findings.RECONNECT),)
+    return (findings.account(Level.OK, "The webhook is there"),)
 
 
 def _identity(webhook: Mapping[str, JSON]) -> Identity:
@@ -488,6 +500,7 @@ PROVIDER = Provider(
     rates=RATES,
     delete=delete,
     post_url=post_url,
+    examine=examine,
     limitations=(
         "Webhooks get no figures about their messages.",
         "When an answer is lost, nobody can ask Discord whether the post is there; you will be asked to look.",

@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import _meta, rules
+from . import _meta, findings, rules
 from ._meta import id_in, object_in, object_of, path, rows_in, same, when
 from .contract import (
     JSON,
@@ -26,6 +26,7 @@ from .contract import (
     Doubt,
     Draft,
     Effect,
+    Finding,
     Flow,
     Found,
     Icon,
@@ -35,6 +36,7 @@ from .contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Level,
     Limits,
     Media,
     Metrics,
@@ -53,6 +55,7 @@ from .contract import (
     Unclear,
     Verdict,
     Wait,
+    Way,
 )
 
 SCOPES = (
@@ -329,6 +332,21 @@ def page_identity(row: Mapping[str, Any], person: str, prefix: str) -> Identity:
     )
 
 
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    token = yield from _meta.inspect()
+    page = yield Call(
+        "page",
+        Request("GET", path(account.external_id), params={"fields": "id,name,is_published"}),
+        Effect.READ,
+        read=object_in,
+    )
+    if page.get("is_published") is False:
+        detail = "Only its admins see it and its posts. Publish the page in its settings."
+        way = Way(label="Page settings", url="https://www.facebook.com/settings/?tab=profile_access")
+        return (token, findings.account(Level.WARN, "The page is not published", detail, way))
+    return (token, findings.account(Level.OK, "Published page"))
+
+
 # --- settings, limits, declaration ------------------------------------------------------------------------------------
 
 
@@ -425,7 +443,14 @@ PROVIDER = Provider(
         AccountType(id="facebook_page", publishable=True, name="Facebook page"),
         AccountType(id="facebook_user", publishable=False, name="Facebook user"),
     ),
-    connect=_meta.facebook_login(SCOPES, NEEDED, identify),
+    connect=_meta.facebook_login(
+        SCOPES,
+        NEEDED,
+        identify,
+        no_account="You manage no page that this login may post to. Make one, or tick it when Facebook asks which pages "
+        "to share.",
+        no_account_next=Way(label="Make a page", url="https://www.facebook.com/pages/create"),
+    ),
     sign=_meta.sign,
     limits=LIMITS,
     publish_shape="single_page_post",
@@ -444,6 +469,8 @@ PROVIDER = Provider(
     account_metrics=account_metrics,
     actions=(_meta.linked_targets("facebook:page:", "instagram:business:"),),
     post_url=lambda post_id, account: post_url(post_id),
+    app=_meta.FACEBOOK_APP,
+    examine=examine,
     grant_family="meta",
     pulls_media=lambda draft: draft.settings.get("facebookVideoUploadMode") == "remote_url",
     limitations=("Programs can post to pages only, not to profiles and groups.",),

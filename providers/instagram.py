@@ -5,17 +5,22 @@ Facts: https://developers.facebook.com/docs/instagram-platform/instagram-api-wit
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
-from . import _meta
+from . import _meta, findings
 from ._meta import object_in, path
 from .contract import (
     AccountType,
     App,
     Call,
     Effect,
+    Finding,
     Flow,
     Identity,
+    JobAccount,
+    Level,
     OAuth2,
     Provider,
     Rate,
@@ -23,15 +28,23 @@ from .contract import (
     Scope,
     SettingsRules,
     Token,
+    Way,
 )
 
 SCOPES = ("instagram_business_basic", "instagram_business_content_publish", "instagram_business_manage_insights")
+NO_ACCOUNT = (
+    "Programs cannot post to a personal Instagram account. Make it a professional one in the app, under Settings, Account "
+    "type and tools; then connect again."
+)
+PROFESSIONAL = Way(label="How that is done", url="https://help.instagram.com/502981923235522")
 PROFILE = "id,user_id,username,name,account_type,profile_picture_url"
 
 
 def identify() -> Flow[tuple[Identity, ...]]:
     request = Request("GET", path("me"), params={"fields": PROFILE})
     me = yield Call("me", request, Effect.READ, read=object_in)
+    if not professional(me):
+        return ()
     id = str(me.get("user_id") or me["id"])
     identity = Identity(
         external_id=id,
@@ -44,6 +57,20 @@ def identify() -> Flow[tuple[Identity, ...]]:
         meta={"user_id": [str(me["id"]), id], "username": me.get("username")},
     )
     return (identity,)
+
+
+def professional(me: Mapping[str, Any]) -> bool:
+    """Only these may be published to; an answer without the field is believed."""
+    return str(me.get("account_type") or "BUSINESS").upper() in ("BUSINESS", "MEDIA_CREATOR", "CREATOR")
+
+
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    request = Request("GET", path("me"), params={"fields": PROFILE})
+    me = yield Call("me", request, Effect.READ, read=object_in)
+    if not professional(me):
+        return (findings.account(Level.BAD, "This is a personal account", NO_ACCOUNT, PROFESSIONAL),)
+    kind = findings.account(Level.OK, "Professional account")
+    return (kind, *(yield from _meta.posts_left(account.external_id)))
 
 
 def longer(app: App, token: Token) -> Request:
@@ -80,7 +107,10 @@ PROVIDER = Provider(
         scope_separator=",",
         scopes=SCOPES,
         required_scopes=("instagram_business_basic", "instagram_business_content_publish"),
+        lost_without={"instagram_business_manage_insights": "There are no figures of posts and accounts."},
         identify=identify,
+        no_account=NO_ACCOUNT,
+        no_account_next=PROFESSIONAL,
         read_token=_meta.read_token,
         prolong=longer,
         renew=lambda app, values: Request(
@@ -107,6 +137,11 @@ PROVIDER = Provider(
     settle=(5.0, 15.0, 40.0),
     post_metrics=_meta.instagram_metrics,
     account_metrics=_meta.instagram_account_metrics,
+    app=_meta.app_rules(
+        "Instagram, API setup with Instagram login, Business login settings, OAuth redirect URIs",
+        "Instagram app ID, which is not the App ID of Meta",
+    ),
+    examine=examine,
     grant_family="meta",
     pulls_media=lambda draft: bool(draft.assets),
     limitations=(

@@ -11,7 +11,18 @@ from typing import Any
 
 from . import _meta
 from ._meta import object_of
-from .contract import AccountType, Flow, Identity, Provider, Rate, Scope, SettingsRules
+from .contract import (
+    AccountType,
+    Finding,
+    Flow,
+    Identity,
+    JobAccount,
+    Provider,
+    Rate,
+    Scope,
+    SettingsRules,
+    Way,
+)
 
 SCOPES = (
     "instagram_basic",
@@ -22,7 +33,7 @@ SCOPES = (
     "pages_read_engagement",
     "business_management",
 )
-NEEDED = ("instagram_basic", "instagram_content_publish", "pages_show_list")
+NEEDED = ("instagram_basic", "instagram_content_publish", "pages_show_list", "pages_read_engagement")
 
 
 def identify() -> Flow[tuple[Identity, ...]]:
@@ -49,6 +60,11 @@ def instagram_identity(row: Mapping[str, Any], person: str, prefix: str, account
     )
 
 
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    token = yield from _meta.inspect()
+    return (token, *(yield from _meta.posts_left(account.external_id)))
+
+
 PROVIDER = Provider(
     id="instagram_business",
     name="Instagram (with Facebook)",
@@ -61,7 +77,17 @@ PROVIDER = Provider(
         AccountType(id="instagram_business_linked", publishable=True, name="Instagram account"),
         AccountType(id="instagram_business_identity", publishable=False, name="Facebook user"),
     ),
-    connect=_meta.facebook_login(SCOPES, NEEDED, identify),
+    connect=_meta.facebook_login(
+        SCOPES,
+        NEEDED,
+        identify,
+        no_account="None of your pages has a professional Instagram account linked to it. Link one in the settings of "
+        "the page, and tick the page when Facebook asks.",
+        no_account_next=Way(
+            label="How to link one",
+            url="https://developers.facebook.com/docs/instagram-platform/instagram-api-with-facebook-login/get-started",
+        ),
+    ),
     sign=_meta.sign,
     limits=_meta.INSTAGRAM_LIMITS,
     publish_shape="single_media_post",
@@ -89,6 +115,8 @@ PROVIDER = Provider(
     post_metrics=_meta.instagram_metrics,
     account_metrics=_meta.instagram_account_metrics,
     actions=(_meta.linked_targets("facebook:page:", "instagram:business:"),),
+    app=_meta.FACEBOOK_APP,
+    examine=examine,
     app_of="facebook",
     grant_family="meta",
     pulls_media=lambda draft: bool(draft.assets),

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from . import _linkedin, rules
 from .contract import (
     AccountType,
+    AppMode,
     Call,
     Effect,
     Flow,
@@ -20,6 +21,7 @@ from .contract import (
     Rate,
     Request,
     Scope,
+    Way,
     bearer,
 )
 
@@ -54,7 +56,7 @@ PROVIDER = Provider(
     icon=_linkedin.ICON,
     hosts=_linkedin.HOSTS,
     accounts=(AccountType(id="linkedin_member", publishable=True, name="LinkedIn profile"),),
-    connect=_linkedin.oauth(SCOPES, identify, ("w_member_social",)),
+    connect=_linkedin.oauth(SCOPES, identify, SCOPES),
     sign=bearer,
     limits=_linkedin.LIMITS,
     publish_shape="text_or_image_post",
@@ -72,6 +74,15 @@ PROVIDER = Provider(
     delete=_linkedin.delete,
     post_url=lambda post_id, account: _linkedin.post_url(post_id),
     constants={"version": _linkedin.VERSION},
+    app=_linkedin.app_rules(
+        AppMode(
+            # https://learn.microsoft.com/linkedin/consumer/integrations/self-serve/share-on-linkedin
+            title="Products of the app",
+            detail="The app needs the products Sign In with LinkedIn using OpenID Connect and Share on LinkedIn, which "
+            "every app gets at once. The tab Products shows which it has.",
+            next=Way(label="Your apps at LinkedIn", url="https://www.linkedin.com/developers/apps"),
+        )
+    ),
     limitations=(
         "LinkedIn does not let apps read a member's own posts: a post whose answer was lost has to be looked up by hand.",
         "Figures of a member's posts need a permission that LinkedIn gives to few apps.",

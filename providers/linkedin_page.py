@@ -15,6 +15,7 @@ from .contract import (
     JSON,
     Absent,
     AccountType,
+    AppMode,
     Call,
     Doubt,
     Effect,
@@ -32,11 +33,12 @@ from .contract import (
     Request,
     Response,
     Scope,
+    Way,
     bearer,
 )
 
-SCOPES = ("openid", "profile", "w_organization_social", "r_organization_social", "rw_organization_admin")
-REQUIRED = ("w_organization_social", "r_organization_social", "rw_organization_admin")
+# The product that has these stands alone on its app, so nothing of another product is asked for.
+SCOPES = ("w_organization_social", "r_organization_social", "rw_organization_admin")
 MAY_POST = ("ADMINISTRATOR", "CONTENT_ADMIN", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER")
 PAGE_OF_ROLES = 100
 
@@ -183,7 +185,14 @@ PROVIDER = Provider(
     icon=_linkedin.ICON,
     hosts=_linkedin.HOSTS,
     accounts=(AccountType(id="linkedin_page", publishable=True, name="LinkedIn page"),),
-    connect=_linkedin.oauth(SCOPES, identify, REQUIRED),
+    connect=_linkedin.oauth(
+        SCOPES,
+        identify,
+        SCOPES,
+        no_account="You may post as no page: that takes the role of a super admin or content admin of one. Ask an admin "
+        "of the page for it, or make a page.",
+        no_account_next=Way(label="Make a page", url="https://www.linkedin.com/company/setup/new/"),
+    ),
     sign=bearer,
     limits=_linkedin.LIMITS,
     publish_shape="text_or_image_post",
@@ -203,5 +212,14 @@ PROVIDER = Provider(
     account_metrics=account_metrics,
     post_url=lambda post_id, account: _linkedin.post_url(post_id),
     constants={"version": _linkedin.VERSION},
+    app=_linkedin.app_rules(
+        AppMode(
+            # https://learn.microsoft.com/linkedin/marketing/community-management/community-management-overview
+            title="Products of the app",
+            detail="The app needs the product Community Management API, alone on an app of its own. Its development tier "
+            "makes 500 calls a day; the standard tier takes another review. The tab Products shows both.",
+            next=Way(label="Your apps at LinkedIn", url="https://www.linkedin.com/developers/apps"),
+        )
+    ),
     limitations=("Posting as a page needs an app that LinkedIn has approved for the Community Management API.",),
 )

@@ -13,16 +13,19 @@ from .contract import (
     Check,
     Doubt,
     Draft,
+    Finding,
     Flow,
     Icon,
     Identity,
     Issue,
     Job,
+    JobAccount,
     Metrics,
     Published,
     PublishedPost,
     Reconciled,
     SettingsRules,
+    Way,
 )
 
 SCOPES = tuple(dict.fromkeys((*facebook.SCOPES, *instagram_business.SCOPES)))
@@ -38,6 +41,11 @@ def identify() -> Flow[tuple[Identity, ...]]:
         if row.get("instagram_business_account")
     ]
     return (*pages, *linked)
+
+
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    of = instagram_business if account.account_type == INSTAGRAM else facebook
+    return (yield from of.examine(account))
 
 
 def publish(job: Job) -> Flow[Published]:
@@ -119,7 +127,14 @@ PROVIDER = replace(
         ),
         AccountType(id="meta_user", publishable=False, name="Meta user"),
     ),
-    connect=_meta.facebook_login(SCOPES, (*facebook.NEEDED, *instagram_business.NEEDED), identify),
+    connect=_meta.facebook_login(
+        SCOPES,
+        tuple(dict.fromkeys((*facebook.NEEDED, *instagram_business.NEEDED))),
+        identify,
+        no_account="You manage no page that this login may post to. Make one, or tick it when Facebook asks which pages "
+        "to share.",
+        no_account_next=Way(label="Make a page", url="https://www.facebook.com/pages/create"),
+    ),
     settings={
         "facebook_page": SettingsRules(model=facebook.Settings, parse=facebook.parse_settings),
         INSTAGRAM: SettingsRules(model=_meta.InstagramSettings, parse=parse_instagram),
@@ -141,6 +156,7 @@ PROVIDER = replace(
     post_metrics=post_metrics,
     account_metrics=None,
     actions=(_meta.linked_targets("meta:page:", "meta:instagram:"),),
+    examine=examine,
     app_of="facebook",
     pulls_media=pulls_media,
     limitations=("Kept for older clients; connect Facebook and Instagram each for themselves.",),

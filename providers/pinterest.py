@@ -13,13 +13,15 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import rules
+from . import findings, rules
 from .contract import (
     JSON,
     Absent,
     AccountType,
     Action,
     App,
+    AppMode,
+    AppRules,
     AssetBytes,
     AssetUrl,
     Call,
@@ -28,6 +30,7 @@ from .contract import (
     Doubt,
     Draft,
     Effect,
+    Finding,
     Flow,
     Found,
     Icon,
@@ -37,6 +40,7 @@ from .contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Level,
     Limits,
     Media,
     Metrics,
@@ -55,6 +59,7 @@ from .contract import (
     SettingsRules,
     Verdict,
     Wait,
+    Way,
     Window,
     bearer,
 )
@@ -280,6 +285,25 @@ def identify() -> Flow[tuple[Identity, ...]]:
         credential_key=str(user["id"]),
     )
     return (*(_board(row, user) for row in boards if not row.get("is_ads_only")), person)
+
+
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    me = yield Call("me", Request("GET", "/user_account"), Effect.READ, read=lambda response: response.json)
+    if account.account_type == "pinterest_board":
+        board = Request("GET", f"/boards/{account.external_id}")
+        found = yield Call("board", board, Effect.READ, read=_object_of, accepts=("not_found",))
+        if found.get("problem"):
+            detail = "The board is not there any more. Run the action sync_boards, and choose another for its posts."
+            return (findings.account(Level.BAD, "The board is gone", detail),)
+    if str(_object(me).get("account_type")) == "PINNER":
+        detail = "Figures of the account are told for business accounts only. Changing to one is free."
+        way = Way(label="Account management at Pinterest", url="https://www.pinterest.com/settings/account-settings")
+        return (findings.account(Level.INFO, "Personal account", detail, way),)
+    return (findings.account(Level.OK, "Business account"),)
+
+
+def _object_of(response: Response) -> JSON:
+    return dict(_object(response.json))
 
 
 def _boards() -> Flow[list[Any]]:
@@ -616,5 +640,22 @@ PROVIDER = Provider(
     ),
     post_url=lambda post_id, account: _link(post_id),
     pulls_media=lambda draft: any(asset.kind == "image" for asset in draft.assets),
+    app=AppRules(
+        console="https://developers.pinterest.com/apps/",
+        redirects="the app's page, Configure, Redirect URIs",
+        client_id=r"\d{7,20}",
+        client_id_looks="the App id: digits only",
+        loopback=("127.0.0.1", "localhost"),  # https://github.com/pinterest/api-quickstart
+        mode=AppMode(
+            # https://developers.pinterest.com/docs/getting-started/access-tiers/
+            title="Access of the app",
+            detail="An app with trial access cannot make pins that others see, and makes 1,000 calls a day. Standard "
+            "access is asked for on the app's page, with a film of the whole login.",
+            next=Way(label="Your apps at Pinterest", url="https://developers.pinterest.com/apps/"),
+            codes=("trial_access",),
+        ),
+        known=lambda response: {401: False, 400: True}.get(response.status),
+    ),
+    examine=examine,
     limitations=("Pictures are fetched by Pinterest: this server needs a public address for them.",),
 )

@@ -13,19 +13,22 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import rules
+from . import findings, rules
 from .contract import (
     JSON,
     Absent,
     AccountType,
     Action,
     App,
+    AppMode,
+    AppRules,
     AssetUrl,
     Call,
     Credential,
     Doubt,
     Draft,
     Effect,
+    Finding,
     Flow,
     Found,
     Icon,
@@ -34,6 +37,7 @@ from .contract import (
     Job,
     JobAccount,
     Kind,
+    Level,
     Limits,
     Metrics,
     OAuth2,
@@ -48,6 +52,7 @@ from .contract import (
     Scope,
     SettingsRules,
     Verdict,
+    Way,
     bearer,
 )
 
@@ -195,6 +200,39 @@ def identify() -> Flow[tuple[Identity, ...]]:
         meta={"name": name},
     )
     return (identity,)
+
+
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    seen = yield Call("me", _me(), Effect.READ, read=_me_and_quota)
+    me = _mapping(seen["me"])
+    left, used = seen["left"], seen["used"]
+    quota = (
+        ()
+        if left is None or used is None
+        else (findings.quota(left, left + used, "requests of the app in this period"),)
+    )
+    if me.get("is_suspended"):
+        detail = "Reddit has suspended the account; nothing it posts is shown. The message from Reddit says why."
+        way = Way(label="Messages at Reddit", url="https://www.reddit.com/message/inbox")
+        return (findings.account(Level.BAD, "The account is suspended", detail, way), *quota)
+    if me.get("has_verified_email") is False:
+        detail = "Many subreddits remove posts of accounts whose e-mail address was never confirmed."
+        way = Way(label="Account settings", url="https://www.reddit.com/settings/account")
+        return (findings.account(Level.WARN, "E-mail address not confirmed", detail, way), *quota)
+    return (findings.account(Level.OK, "Account in good standing"), *quota)
+
+
+def _me_and_quota(response: Response) -> JSON:
+    """https://support.reddithelp.com/hc/en-us/articles/16160319875092-Reddit-Data-API-Wiki"""
+    told = {name: _number(response.headers.get(f"x-ratelimit-{name}")) for name in ("remaining", "used")}
+    return {"me": _object_of(response), "left": told["remaining"], "used": told["used"]}
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
 
 
 # --- discovery --------------------------------------------------------------------------------------------------------
@@ -458,6 +496,12 @@ PROVIDER = Provider(
         pkce=False,
         scopes=SCOPES,
         required_scopes=("identity", "submit", "read", "history"),
+        lost_without={
+            # https://www.reddit.com/api/v1/scopes
+            "mysubreddits": "Your own subreddits cannot be listed; write their names.",
+            "flair": "The flair of a subreddit cannot be listed.",
+            "edit": "Posts cannot be deleted from here; delete them at Reddit.",
+        },
         authorize_params={"duration": "permanent"},  # without it there is no refresh token
         token_headers={"User-Agent": USER_AGENT},
         read_token=read_token,
@@ -517,6 +561,21 @@ PROVIDER = Provider(
     ),
     post_url=lambda post_id, account: f"https://www.reddit.com/by_id/{post_id}",
     pulls_media=lambda draft: bool(draft.assets),
+    app=AppRules(
+        console="https://www.reddit.com/prefs/apps",
+        redirects="the app, which must be a web app, redirect uri",
+        client_id=r"[A-Za-z0-9_-]{14,30}",
+        client_id_looks="the line under the words web app: 14 to 22 letters, digits, - and _",
+        loopback=("127.0.0.1", "localhost"),
+        plain=True,
+        mode=AppMode(
+            # https://support.reddithelp.com/hc/en-us/articles/42728983564564-Responsible-Builder-Policy
+            title="Approval",
+            detail="Reddit lets an app in only after it has approved what it is for, and commercial use takes a contract.",
+            next=Way(label="Your apps at Reddit", url="https://www.reddit.com/prefs/apps"),
+        ),
+    ),
+    examine=examine,
     limitations=(
         "A file becomes a link post to its public address; Reddit's own uploads are not used.",
         "Each app needs Reddit's approval.",

@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
-from . import rules
+from . import findings, rules
 from .contract import (
     JSON,
     AccountType,
@@ -24,6 +24,7 @@ from .contract import (
     Credential,
     Draft,
     Effect,
+    Finding,
     Flow,
     FlowError,
     Icon,
@@ -33,6 +34,7 @@ from .contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Level,
     Limits,
     Manual,
     Media,
@@ -226,6 +228,20 @@ def verify(login: BotLogin) -> Flow[tuple[Identity, ...]]:
         if refusal is not None:
             raise FlowError(_refused(Kind.PERMISSION, "telegram_bot_cannot_post", refusal))
     return (_identity(bot, chat),)
+
+
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    bot = yield Call("bot", _method("getMe", {}), Effect.READ, read=_user)
+    asked = {"chat_id": _chat_id(account.external_id)}
+    chat = yield Call("chat", _method("getChat", asked), Effect.READ, read=_chat)
+    if chat["type"] == "private":
+        return (findings.account(Level.OK, "Chat with one person"),)
+    asked = {"chat_id": int(chat["id"]), "user_id": int(bot["id"])}
+    member = yield Call("member", _method("getChatMember", asked), Effect.READ, read=_member)
+    refusal = _why_not_post(bot, chat, member)
+    if refusal is not None:
+        return (findings.account(Level.BAD, "The bot may not post there", refusal),)
+    return (findings.account(Level.OK, f"The bot may post in this {chat['type']}"),)
 
 
 def _why_not_post(bot: Mapping[str, JSON], chat: Mapping[str, JSON], member: Mapping[str, JSON]) -> str | None:
@@ -602,6 +618,7 @@ PROVIDER = Provider(
     rates=RATES,
     delete=delete,
     post_url=post_url,
+    examine=examine,
     limitations=(
         "Bots see no views, reactions or comments of channel posts, so there are no figures.",
         "When an answer is lost, nobody can ask Telegram whether the post is there; you will be asked to look.",

@@ -12,13 +12,15 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import rules
+from . import findings, rules
 from .contract import (
     JSON,
     Absent,
     Accepted,
     AccountType,
     App,
+    AppMode,
+    AppRules,
     AssetBytes,
     AssetUrl,
     Call,
@@ -27,6 +29,7 @@ from .contract import (
     Doubt,
     Draft,
     Effect,
+    Finding,
     Flow,
     FlowError,
     Found,
@@ -37,6 +40,7 @@ from .contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Level,
     Limits,
     Media,
     Metrics,
@@ -56,6 +60,7 @@ from .contract import (
     Unclear,
     Verdict,
     Wait,
+    Way,
     bearer,
 )
 from .text import utf16_length
@@ -94,6 +99,8 @@ SMALL = 5_000_000
 UPLOAD = timedelta(minutes=50)  # the upload address lives an hour
 PROCESSING = timedelta(minutes=60)
 PHOTO_TYPES = ("jpg", "jpeg", "webp")
+BASIC_FIELDS = "open_id,union_id,avatar_url,display_name"
+NO_SCOPE = "scope_not_authorized"
 
 
 def sign(request: Request, credential: Credential, app: App) -> Request:
@@ -344,8 +351,9 @@ def account_metrics(account: JobAccount) -> Flow[Metrics]:
 
 
 def identify() -> Flow[tuple[Identity, ...]]:
-    fields = "open_id,union_id,avatar_url,display_name,username"
-    user = yield Call("user", Request("GET", "/v2/user/info/", params={"fields": fields}), Effect.READ, read=_user)
+    user = yield Call("user", _user_info(f"{BASIC_FIELDS},username"), Effect.READ, read=_user, accepts=(NO_SCOPE,))
+    if user.get("problem"):  # the name is a permission of its own, and one field too many refuses them all
+        user = yield Call("user-basic", _user_info(BASIC_FIELDS), Effect.READ, read=_user)
     name = str(user.get("username") or user["open_id"])
     return (
         Identity(
@@ -354,9 +362,23 @@ def identify() -> Flow[tuple[Identity, ...]]:
             display_name=str(user.get("display_name") or name),
             account_type="tiktok_user",
             avatar_url=user.get("avatar_url"),
-            meta={"username": name},
+            meta={"username": name, "user_id": str(user["open_id"])},
         ),
     )
+
+
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    creator = yield Call("creator", Request("POST", "/v2/post/publish/creator_info/query/"), Effect.READ, read=_creator)
+    offered = creator["privacy"]
+    if "PUBLIC_TO_EVERYONE" in offered or not offered:
+        return (findings.account(Level.OK, "Public account"),)
+    shown = ", ".join(offered)
+    detail = f"TikTok offers these privacy levels only: {shown}. Make the account public in the app to reach everybody."
+    return (findings.account(Level.WARN, "Not everybody can be reached", detail),)
+
+
+def _user_info(fields: str) -> Request:
+    return Request("GET", "/v2/user/info/", params={"fields": fields})
 
 
 def _user(response: Response) -> JSON:
@@ -589,8 +611,16 @@ PROVIDER = Provider(
         challenge="hex",
         scopes=SCOPES,
         required_scopes=("user.info.basic", "video.publish"),
+        lost_without={
+            # https://developers.tiktok.com/doc/scopes-overview
+            "user.info.profile": "The account is known by a code instead of its @name.",
+            "user.info.stats": "There are no figures of the account.",
+            "video.list": "There are no figures of posts, and a post whose answer was lost cannot be looked up.",
+        },
         read_token=read_token,
         revoke_request=revoke,
+        revokes="grant",
+        ids_of_app=True,  # open_id; https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info
         identify=identify,
         rotates_refresh_token=True,
     ),
@@ -635,6 +665,23 @@ PROVIDER = Provider(
     account_metrics=account_metrics,
     post_url=lambda post_id, account: _link(account, post_id) if post_id.isdigit() else None,
     constants={"chunk": CHUNK},
+    app=AppRules(
+        console="https://developers.tiktok.com/apps/",
+        redirects="Login Kit, Redirect URI: under Web for an https address, under Desktop for an address of this machine",
+        client_id=r"[a-z0-9]{12,24}",
+        client_id_looks="the Client key: 16 to 18 small letters and digits",
+        # https://developers.tiktok.com/doc/login-kit-desktop and /doc/login-kit-web
+        loopback=("127.0.0.1", "localhost"),
+        mode=AppMode(
+            # https://developers.tiktok.com/doc/content-sharing-guidelines
+            title="Audit",
+            detail="Until TikTok has audited the app, posts can only be private (SELF_ONLY), from private accounts, by at "
+            "most five people in 24 hours. The app's page shows whether it was audited.",
+            next=Way(label="Your apps at TikTok", url="https://developers.tiktok.com/apps/"),
+            codes=("unaudited_client_can_only_post_to_private_accounts", "reached_active_user_cap"),
+        ),
+    ),
+    examine=examine,
     pulls_media=has_photos,
     limitations=(
         "TikTok has no way to delete a post for programs: delete it in the app.",

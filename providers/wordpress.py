@@ -25,18 +25,20 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
-from . import rules
+from . import findings, rules
 from .contract import (
     JSON,
     Absent,
     AccountType,
     App,
+    AppRules,
     AssetBytes,
     Call,
     Credential,
     Doubt,
     Draft,
     Effect,
+    Finding,
     Flow,
     FlowError,
     Found,
@@ -47,6 +49,7 @@ from .contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Level,
     Limits,
     Manual,
     Media,
@@ -64,6 +67,7 @@ from .contract import (
     SettingsRules,
     SitePage,
     Verdict,
+    Way,
     WayBack,
     bearer,
     first,
@@ -465,6 +469,27 @@ def verify(login: SiteLogin) -> Flow[tuple[Identity, ...]]:
             )
         )
     return (identity(base, index, me),)
+
+
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    able, who = yield from _abilities(account)
+    if not able.get("publish_posts"):
+        detail = f"{who} may write posts but not publish them: they wait for an editor of the site."
+        return (findings.account(Level.WARN, "Posts wait for approval", detail),)
+    if not able.get("upload_files"):
+        detail = f"{who} may not upload files: posts with pictures fail. Give them the role author."
+        return (findings.account(Level.WARN, "No uploads", detail),)
+    return (findings.account(Level.OK, f"{who} may publish and upload"),)
+
+
+def _abilities(account: JobAccount) -> Flow[tuple[Mapping[str, bool], str]]:
+    """What may be done on the site, and by whom."""
+    if _is_com(account):
+        (site,) = yield from _sites(f"/sites/{account.external_id}")
+        return _capabilities(site), str(account.meta.get("username") or "Your user")
+    asked = _request(account, "GET", "/users/me", params={"context": "edit"})
+    me = yield Call("me", asked, Effect.READ, read=_user)
+    return me["capabilities"], f"The user {me['username']}"
 
 
 def _takes_passwords(site_url: str) -> Flow[tuple[str, Mapping[str, JSON]]]:
@@ -963,7 +988,23 @@ PROVIDER = Provider(
         pkce=False,  # not documented for these addresses
         scopes=("auth", "sites", "posts", "media", "taxonomy", "stats"),
         required_scopes=("auth", "sites", "posts", "media"),
+        lost_without={
+            "taxonomy": "Categories and tags of the site cannot be read.",
+            "stats": "The numbers of views and visitors are not shown.",
+        },
+        no_account="This WordPress.com account may write on no site. Connect as somebody who may, or make a site first.",
+        no_account_next=Way(label="Your sites at WordPress.com", url="https://wordpress.com/sites"),
         identify=identify,
+    ),
+    app=AppRules(
+        # https://developer.wordpress.com/docs/oauth2/; addresses of apps on phones are taken as well
+        # (https://github.com/wordpress-mobile/WordPress-Android/blob/trunk/docs/wpcom-authentication.md)
+        console="https://developer.wordpress.com/apps/",
+        redirects="the app's page, Manage Settings, Redirect URLs",
+        client_id=r"\d{1,12}",
+        client_id_looks="the Client ID: digits only",
+        loopback=("127.0.0.1", "localhost"),
+        plain=True,
     ),
     other_doors=(AT_SITE, PASTED),
     end_login=end_login,
@@ -994,6 +1035,7 @@ PROVIDER = Provider(
     reconcile=reconcile,
     delete=delete,
     post_metrics=post_metrics,
+    examine=examine,
     account_metrics=account_metrics,
     limitations=(
         "Sites of your own count comments only; WordPress.com also tells views and likes.",

@@ -15,17 +15,20 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import rules
+from . import findings, rules
 from .contract import (
     JSON,
     Absent,
     AccountType,
+    AppMode,
+    AppRules,
     AssetBytes,
     Call,
     Done,
     Doubt,
     Draft,
     Effect,
+    Finding,
     Flow,
     Found,
     Icon,
@@ -35,6 +38,7 @@ from .contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Level,
     Limits,
     Media,
     Metrics,
@@ -54,6 +58,7 @@ from .contract import (
     Verdict,
     Wait,
     Warn,
+    Way,
     bearer,
     first,
 )
@@ -367,6 +372,16 @@ def identify() -> Flow[tuple[Identity, ...]]:
     return (identity,)
 
 
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    me = yield Call("me", _me(), Effect.READ, read=_data)
+    if me.get("protected"):
+        detail = "Only followers see what it posts. Turn off the protection of posts to reach everybody."
+        way = Way(label="Audience settings at X", url="https://x.com/settings/audience_and_tagging")
+        return (findings.account(Level.WARN, "The account is protected", detail, way),)
+    longest = LONG_TEXT if me.get("subscription_type") in LONG_TEXT_FOR else SHORT_TEXT
+    return (findings.account(Level.OK, "Public account", f"Posts have at most {longest} characters."),)
+
+
 def _me() -> Request:
     return Request("GET", "/2/users/me", params={"user.fields": USER_FIELDS})
 
@@ -601,6 +616,22 @@ PROVIDER = Provider(
     account_metrics=account_metrics,
     post_url=post_url,
     constants={"chunk": CHUNK},
+    app=AppRules(
+        console="https://console.x.com",
+        redirects="the app's settings, User authentication settings, Callback URI",
+        client_id=r"[A-Za-z0-9_-]{30,}",
+        client_id_looks="the OAuth 2.0 Client ID: about 34 letters and digits. The API key, with 25, is another thing",
+        loopback=("127.0.0.1", "localhost"),  # https://github.com/xdevplatform/xurl
+        mode=AppMode(
+            # https://docs.x.com/x-api/getting-started/pricing
+            title="Credits and access",
+            detail="X charges the app for each call and answers 402 when its credits are used up. The console shows what "
+            "is left, and whether the app may write: its permissions must be Read and write.",
+            next=Way(label="Developer console of X", url="https://console.x.com"),
+            codes=("credits_exhausted", "usage_capped"),
+        ),
+    ),
+    examine=examine,
     limitations=(
         "Replies to other people's posts work only where they mentioned or quoted this account.",
         "Reading figures costs credits of the developer app.",

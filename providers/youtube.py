@@ -13,18 +13,21 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import rules
+from . import findings, rules
 from .contract import (
     JSON,
     Absent,
     Accepted,
     AccountType,
+    AppMode,
+    AppRules,
     AssetBytes,
     Call,
     Done,
     Doubt,
     Draft,
     Effect,
+    Finding,
     Flow,
     Found,
     Icon,
@@ -34,6 +37,7 @@ from .contract import (
     JobAccount,
     JobAsset,
     Kind,
+    Level,
     Limits,
     Media,
     Metrics,
@@ -52,6 +56,7 @@ from .contract import (
     Unclear,
     Verdict,
     Wait,
+    Way,
     bearer,
 )
 
@@ -263,6 +268,18 @@ def identify() -> Flow[tuple[Identity, ...]]:
     return tuple(_identity(cast("Mapping[str, Any]", row)) for row in rows)
 
 
+def examine(account: JobAccount) -> Flow[tuple[Finding, ...]]:
+    rows = yield Call("channel", _channel(), Effect.READ, read=lambda response: list(_items(response)))
+    channel = next((row for row in rows if str(row["id"]) == account.external_id), None)
+    if channel is None:
+        return ()  # that the login does not show it is found anyway
+    if _object(channel.get("status")).get("longUploadsStatus") == "allowed":
+        return (findings.account(Level.OK, "Verified channel", "Videos may be up to twelve hours long."),)
+    detail = "Videos may be at most 15 minutes long until the channel is verified by telephone."
+    way = Way(label="Verify the channel", url="https://www.youtube.com/verify")
+    return (findings.account(Level.INFO, "Channel that is not verified", detail, way),)
+
+
 def _identity(row: Mapping[str, Any]) -> Identity:
     snippet, id = _object(row.get("snippet")), str(row["id"])
     lists = _object(_object(row.get("contentDetails")).get("relatedPlaylists"))
@@ -455,7 +472,14 @@ PROVIDER = Provider(
         revoke="/revoke",
         client_auth="post",
         scopes=SCOPES,
-        required_scopes=SCOPES,
+        required_scopes=(f"{SCOPE}youtube.upload", f"{SCOPE}youtube.readonly"),
+        lost_without={f"{SCOPE}youtube.force-ssl": "Posts cannot be deleted from here; delete them in YouTube Studio."},
+        no_account="This Google account has no YouTube channel. Make one, then connect again.",
+        no_account_next=Way(label="Make a channel", url="https://www.youtube.com/create_channel"),
+        revokes="grant",
+        # told by apps that are still being tested, whose logins end after a week:
+        # https://developers.google.com/identity/protocols/oauth2#expiration
+        login_end="refresh_token_expires_in",
         authorize_params={"access_type": "offline", "prompt": "consent"},  # or there is no refresh token
         identify=identify,
     ),
@@ -496,5 +520,22 @@ PROVIDER = Provider(
     account_metrics=account_metrics,
     post_url=lambda post_id, account: _link(post_id),
     constants={"chunk": CHUNK},
+    app=AppRules(
+        console="https://console.cloud.google.com/auth/clients",
+        redirects="Google Auth Platform, Clients, Authorized redirect URIs",
+        client_id=r"\d+-[a-z0-9]+\.apps\.googleusercontent\.com",
+        client_id_looks="the Client ID: a number, a dash, letters, and .apps.googleusercontent.com",
+        # https://developers.google.com/identity/protocols/oauth2/web-server#uri-validation
+        loopback=("127.0.0.1", "localhost"),
+        mode=AppMode(
+            # https://developers.google.com/identity/protocols/oauth2#expiration,
+            # https://developers.google.com/youtube/v3/guides/quota_and_compliance_audits
+            title="Publishing status and audit",
+            detail="Logins of an app in the status Testing end after seven days: set it to In production. Videos of a "
+            "project that YouTube has not audited may stay private, whatever was asked for.",
+            next=Way(label="Audience of the app at Google", url="https://console.cloud.google.com/auth/audience"),
+        ),
+    ),
+    examine=examine,
     limitations=("An app that is still being tested at Google has to be connected again every seven days.",),
 )

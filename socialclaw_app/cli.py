@@ -184,12 +184,12 @@ def _migrate(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _doctor(options: argparse.Namespace, settings: Settings) -> None:
-    findings = doctor.examine(settings)
+    findings = doctor.examine(with_address(settings, "127.0.0.1", DEFAULT_PORT))
     if options.json:
         _show({"ok": all(finding.ok for finding in findings), "findings": [finding.as_json() for finding in findings]})
     else:
         for finding in findings:
-            print(f"{'ok  ' if finding.ok else 'MEND'} {finding.what}: {finding.sentence}")
+            print(f"{finding.mark} {finding.what}: {finding.sentence}")
     if not all(finding.ok for finding in findings):
         raise SettingsError("Something needs mending; see above.")
 

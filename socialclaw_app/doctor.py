@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +14,10 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 import providers
+from backend import diagnosis, health, workspaces
+from backend.access import Actor, Role
 from backend.claims import is_paused
-from backend.context import utc_now
+from backend.context import own_connections, utc_now
 from backend.errors import AppError
 from backend.models import Account, Worker
 from backend.settings import Settings
@@ -30,9 +33,15 @@ class Finding:
     what: str
     ok: bool
     sentence: str
+    network: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What the connection doctor found, in full, where it did."""
+
+    @property
+    def mark(self) -> str:
+        return "MEND" if not self.ok else {"warn": "look", "info": "note"}.get(self.network.get("level", ""), "ok  ")
 
     def as_json(self) -> dict[str, Any]:
-        return {"what": self.what, "ok": self.ok, "message": self.sentence}
+        return {**self.network, "what": self.what, "ok": self.ok, "message": self.sentence}
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -41,7 +50,7 @@ def examine(settings: Settings) -> list[Finding]:
         return findings
     try:
         with open_parts(settings) as parts:
-            return [*findings, *_inside(parts)]
+            return [*findings, *_inside(parts), *asyncio.run(_networks(parts))]
     except Exception as error:  # whatever keeps the parts from opening is the finding
         return [*findings, Finding(what="start", ok=False, sentence=str(error))]
 
@@ -81,7 +90,33 @@ def _inside(parts: Parts) -> Iterator[Finding]:
     yield read(_worker)
     yield read(_accounts)
     yield read(_hold)
+    yield read(_clock)
     yield _apps(parts.context.settings)
+
+
+async def _networks(parts: Parts) -> list[Finding]:
+    """Every developer app and login of every workspace: see ``backend.diagnosis``."""
+    found: list[Finding] = []
+    async with own_connections(parts.context) as context:
+        for workspace in await context.db.read(workspaces.all_workspaces):
+            actor = Actor(workspace_id=workspace.id, label="doctor", role=Role.OWNER)
+            found += [_told(workspace.name, one) for one in await diagnosis.everything(context, actor)]
+    return found
+
+
+def _told(workspace: str, one: Mapping[str, Any]) -> Finding:
+    whose = one["account"]["handle"] if one["account"] else "app or login"
+    next: Mapping[str, str] = one["next"] or {}
+    click = next.get("url") or next.get("command") or (f"open {next['path']}" if "path" in next else "")
+    sentence = f"{one['title']}. {one['detail']}" + (
+        f" {next['label']}: {click}" if click and one["level"] != "ok" else ""
+    )
+    return Finding(
+        what=f"{providers.get(one['network']).name}, {workspace}, {whose}",
+        ok=one["level"] != "bad",
+        sentence=sentence,
+        network={**one, "workspace": workspace},
+    )
 
 
 def _media(parts: Parts) -> Finding:
@@ -113,6 +148,14 @@ def _hold(session: Session) -> Finding:
     if is_paused(session):
         return Finding(what="publishing", ok=False, sentence="It is on hold. Run `socialclaw resume`.")
     return Finding(what="publishing", ok=True, sentence="not on hold")
+
+
+def _clock(session: Session) -> Finding:
+    told = health.clock(session, utc_now())
+    if not told["ok"]:
+        return Finding(what="clock", ok=False, sentence=told["message"])
+    known = told["aheadSeconds"] is not None
+    return Finding(what="clock", ok=True, sentence="right, as the networks say" if known else "no network has told yet")
 
 
 def _apps(settings: Settings) -> Finding:

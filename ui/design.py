@@ -66,6 +66,7 @@ MEDIA = "sc-media"
 MEDIUM = "sc-medium"
 THUMB = "sc-thumb"
 DIALOG = "sc-dialog"
+FINDINGS = "sc-findings"
 CALENDAR = "sc-calendar"
 CALENDAR_BAR = "sc-cal-bar"
 CALENDAR_VIEWS = "sc-cal-views"
@@ -140,6 +141,13 @@ TONES = {
 
 def badge(status: str) -> str:
     return f"sc-badge sc-{TONES.get(status, 'neutral')}"
+
+
+LEVELS = {"bad": "bad", "warn": "warn", "info": "info", "ok": "good"}
+
+
+def finding(level: str) -> str:
+    return f"sc-finding sc-{LEVELS[level]}"
 
 
 def banner(tone: str) -> str:
@@ -319,9 +327,18 @@ button.sc-nav { background: none; border: 0; font: inherit; cursor: pointer; }
 .sc-badge.sc-bad { background: var(--sc-bad-soft); color: var(--sc-bad); }
 .sc-banner { display: flex; align-items: center; gap: 10px 14px; flex-wrap: wrap; padding: 12px 16px; border-radius: var(--sc-radius);
   background: var(--sc-neutral-soft); color: var(--sc-text); }
+.sc-banner > .sc-grow { min-width: min(100%, 15rem); }
 .sc-banner.sc-warn { background: var(--sc-warn-soft); color: var(--sc-warn); }
 .sc-banner.sc-bad { background: var(--sc-bad-soft); color: var(--sc-bad); }
 .sc-banner.sc-info { background: var(--sc-info-soft); color: var(--sc-info); }
+.sc-findings { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; gap: 8px; }
+.sc-finding { display: flex; gap: 10px; align-items: flex-start; padding: 10px 12px; border-radius: 10px; border: 1px solid var(--sc-line); }
+.sc-finding > .q-icon { font-size: 20px; flex: none; margin-top: 1px; }
+.sc-finding.sc-bad > .q-icon { color: var(--sc-bad); } .sc-finding.sc-warn > .q-icon { color: var(--sc-warn); }
+.sc-finding.sc-info > .q-icon { color: var(--sc-info); } .sc-finding.sc-good > .q-icon { color: var(--sc-good); }
+.sc-finding.sc-good { border: 0; padding: 3px 12px; }
+.sc-finding.sc-bad { background: var(--sc-bad-soft); border-color: transparent; }
+.sc-finding.sc-warn { background: var(--sc-warn-soft); border-color: transparent; }
 .sc-empty { display: flex; flex-direction: column; align-items: center; text-align: center; gap: 10px; padding: 44px 20px; color: var(--sc-muted); }
 .sc-empty-icon { font-size: 34px !important; opacity: .55; }
 .sc-mark { display: inline-grid; place-items: center; flex: none; width: 32px; height: 32px; border-radius: 9px; font-weight: 700;

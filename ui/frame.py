@@ -318,15 +318,17 @@ async def hold_banner(screen: Screen) -> None:
     """Publishing on hold is said on every page."""
     held = await screen.read(workspaces.holds, screen.actor)
     if held["instance"]:
-        banner("warn", _("The operator has put publishing on hold. Nothing goes out until it is resumed."))
+        said = _("The operator has put publishing on hold. Nothing goes out until it is resumed.")
+        banner("warn", said, "pause_circle")
     elif held["workspace"]:
-        with banner("warn", _("Publishing is on hold in this workspace. Posts wait until you resume it.")):
+        said = _("Publishing is on hold in this workspace. Posts wait until you resume it.")
+        with banner("warn", said, "pause_circle"):
             ui.link(_("Settings"), "/settings")
 
 
-def banner(tone: str, sentence: str) -> ui.element:
+def banner(tone: str, sentence: str, symbol: str = "") -> ui.element:
     with ui.element("div").classes(design.banner(tone)).props('role="status"') as found:
-        ui.icon({"bad": "error", "warn": "pause_circle"}.get(tone, "info"), size="22px")
+        ui.icon(symbol or {"bad": "error", "warn": "warning"}.get(tone, "info"), size="22px")
         ui.label(sentence).classes(design.GROW)
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from .. import accounts, connections
+from .. import accounts, connections, diagnosis
 from .edge import Ctx, Key, PayingKey, object_body, ok
 
 router = APIRouter(prefix="/v1", tags=["Connections"])
@@ -32,6 +32,11 @@ async def connections_health(request: Request, context: Ctx, actor: Key) -> Resp
 @router.get("/connections/{connection_id}")
 async def connection(connection_id: str, context: Ctx, actor: Key) -> Response:
     return ok(**await context.db.read(connections.detail, actor, connection_id))
+
+
+@router.get("/connections/{connection_id}/doctor")
+async def connection_doctor(connection_id: str, context: Ctx, actor: Key) -> Response:
+    return ok(**await diagnosis.of_connection(context, actor, connection_id))
 
 
 @router.get("/accounts")

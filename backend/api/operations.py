@@ -422,6 +422,10 @@ _CREDENTIALS: Schema = {"email": text("The address."), "password": text("The pas
 _BESIDES = [
     _key("GET", "/v1/keys/validate", "validateKeyByGet", "Check a key",
          "The same as with POST, for programs that only read.", "KeyValidationResponse"),
+    _key("GET", "/v1/connections/{connectionId}/doctor", "checkConnection", "Check a connection",
+         "Asks the network and looks at what is known here: findings about the developer app, the login and each of its "
+         "accounts, the worst first, each with level (ok, warn, bad or info), a sentence, and next, which is where to "
+         "click. Nothing is changed by it.", "ConnectionResponse"),
     _key("POST", "/auth/login", "signIn", "Sign in",
          "With e-mail address and password; the answer sets the cookie of the session. A form is answered with a page.",
          "DashboardSessionResponse", auth=Auth.NONE, fields=_CREDENTIALS,

@@ -40,6 +40,7 @@ def applied_answer(applied: Applied) -> Response:
         sourceModel=applied.run["sourceModel"],
         run=applied.run,
         posts=applied.posts,
+        warnings=list(applied.warnings),
     )
 
 

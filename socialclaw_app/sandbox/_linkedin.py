@@ -25,6 +25,7 @@ from .core import (
     Network,
     State,
     Visible,
+    fact,
     own_address,
     processing_fails,
     received_at,
@@ -122,11 +123,11 @@ def _memory(request: Request) -> Memory:
     return cast("Memory", state_of(request).memory)
 
 
-def network(id: str, name: str, scopes: tuple[str, ...]) -> Network:
+def network(id: str, name: str, client_id: str, scopes: tuple[str, ...]) -> Network:
     """The copy for one of the two ways to connect: they are two products with an app each."""
     rules = Rules(
         name=name,
-        client_id=f"sandbox-{id}-client",
+        client_id=client_id,
         client_secret=f"sandbox-{id}-secret",
         grants=lambda request: _memory(request).grants,
         people=lambda request: MEMBERS,
@@ -146,6 +147,7 @@ def network(id: str, name: str, scopes: tuple[str, ...]) -> Network:
         refuse=refuse,
         credentials={"clientId": rules.client_id, "clientSecret": rules.client_secret},
         controls=[Route("/expire", oauth.expire_route(rules), methods=["PUT"])],
+        facts={"roles": {}},  # by page, where somebody has another one now
     )
 
 
@@ -159,7 +161,7 @@ def _routes(rules: Rules) -> Sequence[BaseRoute]:
         return await oauth.decide(rules, request)
 
     async def token(request: Request) -> Response:
-        return await oauth.token(rules, request)
+        return oauth.with_life_of_refresh(rules, request, await oauth.token(rules, request))
 
     table: Sequence[tuple[str, str, Handler]] = (
         ("GET", "/oauth/v2/authorization", authorize),
@@ -456,7 +458,7 @@ class _LinkedIn:
         rows = [
             {
                 "organization": f"urn:li:organization:{id}",
-                "role": page["role"],
+                "role": cast("Mapping[str, str]", fact(request, "roles")).get(id, page["role"]),
                 "roleAssignee": f"urn:li:person:{grant.user_id}",
                 "state": "APPROVED",
             }

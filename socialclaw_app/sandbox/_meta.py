@@ -30,6 +30,7 @@ from .core import (
     State,
     Visible,
     content_of,
+    fact,
     processing_fails,
     pulled,
     received_at,
@@ -43,14 +44,24 @@ VERSIONS = re.compile(r"^v(2[2-7])\.0$")
 SHORT, LONG = timedelta(hours=1), timedelta(days=60)
 PROCESSING = timedelta(milliseconds=500)
 CHUNK = 1024**2
-PEOPLE: Mapping[str, str] = {"10220000000000001": "Sandbox Person", "10220000000000002": "Second Person"}
+PEOPLE: Mapping[str, str] = {
+    "10220000000000001": "Sandbox Person",
+    "10220000000000002": "Second Person",
+    "10220000000000003": "Person without pages",
+}
 PAGES: Mapping[str, Mapping[str, str]] = {
     "104500000000001": {"name": "Sandbox Bakery", "owner": "10220000000000001", "instagram": "17841400000000001"},
     "104500000000002": {"name": "Sandbox Cinema", "owner": "10220000000000001", "instagram": ""},
     "104500000000003": {"name": "Second Garden", "owner": "10220000000000002", "instagram": "17841400000000003"},
 }
 INSTAGRAM: Mapping[str, str] = {"17841400000000001": "sandbox_bakery", "17841400000000003": "second_garden"}
-STANDALONE: Mapping[str, str] = {"17841400000000011": "sandbox_solo", "17841400000000012": "sandbox_duo"}
+STANDALONE: Mapping[str, str] = {
+    "17841400000000011": "sandbox_solo",
+    "17841400000000012": "sandbox_duo",
+    "17841400000000013": "sandbox_private",
+}
+PERSONAL = frozenset({"17841400000000013"})
+"""Nobody publishes to these but their owner in the app."""
 FACEBOOK_SCOPES = (
     "pages_show_list",
     "pages_read_engagement",
@@ -160,6 +171,8 @@ def network(id: str, name: str, *, standalone: bool = False) -> Network:
         refuse=refuse,
         credentials={"clientId": graph.rules.client_id, "clientSecret": graph.rules.client_secret},
         controls=[Route("/expire", oauth.expire_route(graph.rules), methods=["PUT"])],
+        # pages that only their admins see; accounts that became personal; posts that count as made today
+        facts={"unpublished": [], "personal": sorted(PERSONAL), "posted": 0},
     )
 
 
@@ -223,6 +236,8 @@ class _Graph:
             ("POST", "/{v}/{id}/media", self.container),
             ("GET", "/{v}/{id}/media", self.own_media),
             ("POST", "/{v}/{id}/media_publish", self.publish),
+            ("GET", "/{v}/debug_token", self.inspected),
+            ("GET", "/{v}/{id}/content_publishing_limit", self.posts_left),
             ("GET", "/{v}/{id}/insights", self.insights),
             ("GET", "/{v}/{id}", self.node),
             ("DELETE", "/{v}/{id}", self.remove),
@@ -342,7 +357,7 @@ class _Graph:
         owners = {page["instagram"]: page["owner"] for page in PAGES.values()}
         allowed = grant.user_id == (owner if self.standalone else owners.get(owner))
         needed = "instagram_business_content_publish" if self.standalone else "instagram_content_publish"
-        if not allowed or needed not in grant.scopes:
+        if not allowed or needed not in grant.scopes or owner in fact(request, "personal"):
             raise Refused(10, "Application does not have permission for this action")
 
     async def me(self, request: Request) -> Response:
@@ -350,7 +365,9 @@ class _Graph:
         if self.standalone:
             name = STANDALONE[grant.user_id]
             app_scoped = f"2{grant.user_id[1:]}"
-            return JSONResponse({"id": app_scoped, "user_id": grant.user_id, "username": name, "name": name})
+            kind = "PERSONAL" if grant.user_id in fact(request, "personal") else "BUSINESS"
+            told = {"id": app_scoped, "user_id": grant.user_id, "username": name, "name": name, "account_type": kind}
+            return JSONResponse(told)
         return JSONResponse({"id": grant.user_id, "name": PEOPLE[grant.user_id]})
 
     async def accounts(self, request: Request) -> Response:
@@ -380,6 +397,33 @@ class _Graph:
             for scope in self.rules.scopes
         ]
         return JSONResponse({"data": rows})
+
+    async def inspected(self, request: Request) -> Response:
+        query, now = request.query_params, state_of(request).now()
+        if query.get("access_token") != f"{self.rules.client_id}|{self.rules.client_secret}":
+            raise Refused(190, "Invalid OAuth access token signature.")
+        page, _, rest = query.get("input_token", "").partition("|")
+        grant = oauth.holder(self.rules, request, rest or page)
+        if grant is None:
+            error = {"code": 190, "message": "Error validating access token: the session has expired.", "subcode": 463}
+            return JSONResponse({"data": {"is_valid": False, "error": error, "scopes": []}})
+        told: dict[str, JSON] = {
+            "app_id": self.rules.client_id,
+            "type": "PAGE" if rest else "USER",
+            "is_valid": True,
+            "expires_at": 0 if rest else int(grant.expires_at.timestamp()),
+            "data_access_expires_at": int((now + timedelta(days=90)).timestamp()),
+            "scopes": list(grant.scopes),
+            "user_id": grant.user_id,
+        }
+        return JSONResponse({"data": {**told, "profile_id": page} if rest else told})
+
+    async def posts_left(self, request: Request) -> Response:
+        owner = request.path_params["id"]
+        self.as_instagram(request, owner)
+        made = sum(post.account == owner for post in state_of(request).posts.values())
+        config = {"quota_total": 50, "quota_duration": 86400}
+        return JSONResponse({"data": [{"quota_usage": made + int(fact(request, "posted")), "config": config}]})
 
     async def forget(self, request: Request) -> Response:
         self.rules.grants(request).end_user(self.who(request).user_id)
@@ -647,7 +691,15 @@ class _Graph:
             film.failed = film.failed or (film.ready_at is not None and processing_fails(request))
             return JSONResponse(_film_json(id, film, now))
         if id in PAGES:
-            return JSONResponse({"id": id, "followers_count": 321, "fan_count": 300})
+            shown = id not in fact(request, "unpublished")
+            told = {
+                "id": id,
+                "name": PAGES[id]["name"],
+                "followers_count": 321,
+                "fan_count": 300,
+                "is_published": shown,
+            }
+            return JSONResponse(told)
         if id in (*INSTAGRAM, *STANDALONE):
             return JSONResponse({"id": id, "followers_count": 77, "follows_count": 8, "media_count": 9})
         self.living(request, id)

@@ -49,6 +49,8 @@ class Network:
     credentials: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
     """What a newcomer pastes, or ``demo`` connects. Values that start with ``/`` are addresses on the sandbox."""
     controls: Sequence[BaseRoute] = ()
+    facts: Mapping[str, JSON] = field(default_factory=dict[str, JSON])
+    """What can be changed about its app and people: the name of each fact, and how it is at the start."""
     without_secrets: Callable[[str], str] = lambda path: path
     """A path as the log of calls may show it."""
 
@@ -56,7 +58,7 @@ class Network:
 # --- faults -----------------------------------------------------------------------------------------------------------
 
 ANSWERED = ("server_error", "rate_limited", "unauthorized", "refused")
-FAULTS = (*ANSWERED, "drop_before", "drop_after", "slow", "processing_failed")
+FAULTS = (*ANSWERED, "drop_before", "drop_after", "slow", "processing_failed", "empty")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,7 +66,7 @@ class Fault:
     """Trouble for the next ``times`` calls whose path holds ``match`` (and whose method is ``method``).
 
     ``seconds`` is how long a slow answer takes, and what a rate-limited one asks to wait. ``after`` lets the route run
-    before the error is answered.
+    before the error is answered. ``empty`` is a 200 that says nothing.
     """
 
     kind: str
@@ -131,6 +133,7 @@ class State:
 
     def reset(self) -> None:
         self.memory: Any = self.network.memory()
+        self.facts: dict[str, JSON] = dict(self.network.facts)
         self.posts: dict[tuple[str, str], Visible] = {}
         self.calls: deque[Mapping[str, JSON]] = deque(maxlen=KEPT_CALLS)
         self.faults: list[Fault] = []
@@ -181,6 +184,10 @@ class State:
 
 def state_of(request: Request) -> State:
     return request.scope["sandbox"]
+
+
+def fact(request: Request, name: str) -> JSON:
+    return state_of(request).facts[name]
 
 
 def own_address(request: Request) -> str:
@@ -292,6 +299,8 @@ class Door:
             if fault.after:
                 await self.app(scope, receive, _swallow)
             await self.state.network.refuse(fault)(scope, receive, send)
+        elif fault.kind == "empty":
+            await JSONResponse({})(scope, receive, send)
         elif fault.kind == "slow":
             held: list[Message] = []
             await self.app(scope, receive, _into(held))
@@ -368,6 +377,16 @@ def control_routes(state: State) -> list[BaseRoute]:
         state.limits_enabled = enabled
         return JSONResponse({"enabled": enabled})
 
+    async def set_facts(request: Request) -> Response:
+        body = await _json(request)
+        given = cast("dict[str, JSON]", body) if isinstance(body, dict) else {}
+        unknown = sorted(set(given) - set(state.facts))
+        if unknown or not given:
+            known = ", ".join(state.facts) or "nothing"
+            return JSONResponse({"error": f"What can be changed here: {known}."}, status_code=422)
+        state.facts.update(given)
+        return JSONResponse(state.facts)
+
     async def media(request: Request) -> Response:
         mime, content = state.files.get(request.path_params["sha256"], ("", b""))
         if not mime:
@@ -381,6 +400,7 @@ def control_routes(state: State) -> list[BaseRoute]:
         Route("/fault", forget_faults, methods=["DELETE"]),
         Route("/latency", set_latency, methods=["PUT"]),
         Route("/limits", set_limits, methods=["PUT"]),
+        Route("/facts", set_facts, methods=["PUT"]),
         Route("/media/{sha256}", media, methods=["GET"]),
         *state.network.controls,
     ]

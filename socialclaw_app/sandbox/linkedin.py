@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from . import _linkedin
 
-NETWORK = _linkedin.network("linkedin", "LinkedIn", ("openid", "profile", "email", "w_member_social"))
+NETWORK = _linkedin.network("linkedin", "LinkedIn", "77sandboxlink1", ("openid", "profile", "email", "w_member_social"))

@@ -7,5 +7,6 @@ from . import _linkedin
 NETWORK = _linkedin.network(
     "linkedin_page",
     "LinkedIn Page",
+    "77sandboxpage1",
     ("openid", "profile", "w_organization_social", "r_organization_social", "rw_organization_admin"),
 )

@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, cast
 from urllib.parse import unquote, urlencode
 
 from starlette.requests import Request
@@ -270,6 +271,16 @@ def issue(rules: Rules, request: Request, grant: Grant, asked: Mapping[str, str]
         )
         body["refresh_token"] = renewed
     return body
+
+
+def with_life_of_refresh(rules: Rules, request: Request, answer: Response) -> Response:
+    """Some networks tell in how many seconds the refresh token ends."""
+    body = cast("dict[str, JSON]", json.loads(bytes(answer.body)))
+    grant = rules.grants(request).refresh.get(str(body.get("refresh_token")))
+    if grant is None:
+        return answer
+    left = (grant.expires_at - state_of(request).now()).total_seconds()
+    return JSONResponse({**body, "refresh_token_expires_in": int(left)})
 
 
 def bearer_of(request: Request) -> str:

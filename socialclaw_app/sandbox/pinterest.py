@@ -24,6 +24,7 @@ from .core import (
     State,
     Visible,
     content_of,
+    fact,
     own_address,
     processing_fails,
     pulled,
@@ -165,7 +166,7 @@ async def me(request: Request) -> Response:
         {
             "id": grant.user_id,
             "username": USERS[grant.user_id],
-            "account_type": "BUSINESS",
+            "account_type": "PINNER" if grant.user_id in fact(request, "pinners") else "BUSINESS",
             "follower_count": 12,
             "monthly_views": 340,
             "pin_count": pins,
@@ -231,8 +232,16 @@ async def board_pins(request: Request) -> Response:
 # --- pins ------------------------------------------------------------------------------------------------------------
 
 
+async def one_board(request: Request) -> Response:
+    grant, id = _grant(request, "boards:read"), request.path_params["board"]
+    return JSONResponse({"id": id, "name": _board(request, grant, id)["name"], "privacy": "PUBLIC"})
+
+
 async def create(request: Request) -> Response:
     grant = _grant(request, "boards:read", "boards:write", "pins:read", "pins:write")
+    if fact(request, "access") == "trial":
+        said = "Apps with Trial access may not create Pins in production - use API Sandbox instead."
+        raise Refused(403, 29, said)
     body = await _body(request)
     unknown = sorted(set(body) - PIN_FIELDS)
     if unknown:
@@ -469,6 +478,7 @@ _TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/v5/user_account", me),
     ("GET", "/v5/boards", boards),
     ("POST", "/v5/boards", new_board),
+    ("GET", "/v5/boards/{board}", one_board),
     ("GET", "/v5/boards/{board}/sections", sections),
     ("GET", "/v5/boards/{board}/pins", board_pins),
     ("GET", "/v5/boards/{board}/sections/{section}/pins", board_pins),
@@ -491,4 +501,6 @@ NETWORK = Network(
     refuse=refuse,
     credentials={"clientId": RULES.client_id, "clientSecret": RULES.client_secret},
     controls=[Route("/expire", oauth.expire_route(RULES), methods=["PUT"])],
+    # what the app may do, and whose accounts are no business accounts
+    facts={"access": "standard", "pinners": []},
 )

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import oauth, pages
-from .core import JSON, Bucket, Fault, Network, State, Visible, received_at, state_of, wait_for_room
+from .core import JSON, Bucket, Fault, Network, State, Visible, fact, received_at, state_of, wait_for_room
 from .oauth import Grant, Grants, Rules
 
 SCOPES = ("identity", "submit", "read", "mysubreddits", "flair", "edit", "history")
@@ -129,8 +129,20 @@ async def revoke(request: Request) -> Response:
 
 async def me(request: Request) -> Response:
     grant = _grant(request, "identity")
-    name = USERS[grant.user_id]
-    return JSONResponse({"id": grant.user_id, "name": name, "link_karma": 12, "comment_karma": 34, "icon_img": ""})
+    told = {
+        "id": grant.user_id,
+        "name": USERS[grant.user_id],
+        "link_karma": 12,
+        "comment_karma": 34,
+        "icon_img": "",
+        "is_suspended": grant.user_id in fact(request, "suspended"),
+        "has_verified_email": grant.user_id not in fact(request, "unconfirmed"),
+    }
+    used = float(fact(request, "used"))
+    return JSONResponse(
+        told,
+        headers={"x-ratelimit-used": f"{used:g}", "x-ratelimit-remaining": f"{996 - used}", "x-ratelimit-reset": "300"},
+    )
 
 
 # --- submissions -----------------------------------------------------------------------------------------------------
@@ -322,4 +334,6 @@ NETWORK = Network(
     refuse=refuse,
     credentials={"clientId": RULES.client_id, "clientSecret": RULES.client_secret},
     controls=[Route("/expire", oauth.expire_route(RULES), methods=["PUT"])],
+    # who is suspended, whose address was never confirmed, and how many requests the app has made
+    facts={"suspended": [], "unconfirmed": [], "used": 4},
 )

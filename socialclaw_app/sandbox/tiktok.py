@@ -27,6 +27,7 @@ from .core import (
     State,
     Visible,
     content_of,
+    fact,
     own_address,
     processing_fails,
     pulled,
@@ -40,6 +41,7 @@ from .oauth import Grant, Grants, OAuthRefused, Rules
 SCOPES = ("user.info.basic", "user.info.profile", "user.info.stats", "video.publish", "video.upload", "video.list")
 USERS: Mapping[str, str] = {"-000SandboxOpenId0000000000000000001": "sandbox.dancer", "-000SandboxOpenId0000000000000000002": "sandbox.cook"}  # fmt: skip
 PRIVACY = ("PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY")
+PRIVATE_ACCOUNT = ("FOLLOWER_OF_CREATOR", "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY")
 PROCESSING = timedelta(milliseconds=500)
 MB = 1_000_000
 
@@ -221,13 +223,17 @@ async def user_info(request: Request) -> Response:
 # --- posting ---------------------------------------------------------------------------------------------------------
 
 
+def _offered(request: Request, grant: Grant) -> tuple[str, ...]:
+    return PRIVATE_ACCOUNT if grant.user_id in fact(request, "private") else PRIVACY
+
+
 async def creator_info(request: Request) -> Response:
     grant = _grant(request, "video.publish")
     return _ok(
         {
             "creator_username": USERS[grant.user_id],
             "creator_nickname": USERS[grant.user_id],
-            "privacy_level_options": list(PRIVACY),
+            "privacy_level_options": list(_offered(request, grant)),
             "comment_disabled": False,
             "duet_disabled": False,
             "stitch_disabled": True,
@@ -248,9 +254,12 @@ def _room(request: Request, grant: Grant) -> None:
         raise Refused(403, "spam_risk_too_many_posts", "The daily post cap from the API is reached for the user.")
 
 
-def _info(body: Mapping[str, Any], *, stitches: bool) -> Mapping[str, Any]:
+def _info(request: Request, grant: Grant, body: Mapping[str, Any], *, stitches: bool) -> Mapping[str, Any]:
     info = cast("Mapping[str, Any]", body.get("post_info") or {})
-    if info.get("privacy_level") not in PRIVACY:
+    if info.get("privacy_level") != "SELF_ONLY" and not fact(request, "audited"):
+        code = "unaudited_client_can_only_post_to_private_accounts"
+        raise Refused(403, code, "Please review our integration guidelines at https://developers.tiktok.com")
+    if info.get("privacy_level") not in _offered(request, grant):
         raise Refused(403, "privacy_level_option_mismatch", "privacy_level is not among the creator's options")
     if stitches and info.get("disable_stitch") is not True:
         raise Refused(400, "invalid_params", "The creator has turned stitches off")
@@ -260,7 +269,7 @@ def _info(body: Mapping[str, Any], *, stitches: bool) -> Mapping[str, Any]:
 async def video_init(request: Request) -> Response:
     grant = _grant(request, "video.publish")
     body = await _body(request)
-    info = _info(body, stitches=True)
+    info = _info(request, grant, body, stitches=True)
     if len(str(info.get("title") or "").encode("utf-16-le")) // 2 > 2200:
         raise Refused(400, "invalid_params", "title is too long")
     source = cast("Mapping[str, Any]", body.get("source_info") or {})
@@ -362,7 +371,7 @@ def _publish(request: Request, job: Job, media: list[Mapping[str, JSON]]) -> Non
 async def content_init(request: Request) -> Response:
     grant = _grant(request, "video.publish")
     body = await _body(request)
-    info = _info(body, stitches=False)
+    info = _info(request, grant, body, stitches=False)
     source = cast("Mapping[str, Any]", body.get("source_info") or {})
     photos = source.get("photo_images")
     if body.get("media_type") != "PHOTO" or body.get("post_mode") not in ("DIRECT_POST", "MEDIA_UPLOAD"):
@@ -481,4 +490,6 @@ NETWORK = Network(
     refuse=refuse,
     credentials={"clientId": RULES.client_id, "clientSecret": RULES.client_secret},
     controls=[Route("/expire", oauth.expire_route(RULES), methods=["PUT"])],
+    # whether TikTok has looked at the app, and whose accounts are private
+    facts={"audited": True, "private": []},
 )

@@ -54,12 +54,12 @@ SITES: Mapping[int, Site] = {
     for site in (
         Site(id=50000001, place="journal", name="Sandbox Journal", roles={"70000001": "editor", "70000002": "contributor"}),
         Site(id=50000002, place="notes", name="Sandbox Notes (free)", roles={"70000001": "editor"}, types=IMAGES),
-        Site(id=50000003, place="followed", name="Somebody else's", roles={"70000001": "subscriber"}),
+        Site(id=50000003, place="followed", name="Somebody else's", roles={"70000001": "subscriber", "70000003": "subscriber"}),
     )
 }  # fmt: skip
 OWN = Site(id=0, place="blog", name="Sandbox Blog", roles={"sandbox_author": "editor"})
 PLACES: Mapping[str, Site] = {site.place: site for site in (*SITES.values(), OWN)}
-USERS: Mapping[str, str] = {"70000001": "sandbox_editor", "70000002": "sandbox_helper"}
+USERS: Mapping[str, str] = {"70000001": "sandbox_editor", "70000002": "sandbox_helper", "70000003": "sandbox_reader"}
 PASSWORD = "SbxA Pass Word ForT heBl og42"
 
 
@@ -106,6 +106,7 @@ def _people(request: Request) -> Mapping[str, str]:
         "70000001": "sandbox_editor, all sites",
         "70000001:50000002": "sandbox_editor, only Sandbox Notes",
         "70000002": "sandbox_helper, all sites",
+        "70000003": "sandbox_reader, who writes nowhere",
     }
 
 

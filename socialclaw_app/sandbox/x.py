@@ -23,10 +23,22 @@ from starlette.routing import Route
 from providers.text import urls, weighted_length
 
 from . import pages
-from .core import JSON, Bucket, Fault, Network, State, Visible, processing_fails, received_at, state_of, wall_clock
+from .core import (
+    JSON,
+    Bucket,
+    Fault,
+    Network,
+    State,
+    Visible,
+    fact,
+    processing_fails,
+    received_at,
+    state_of,
+    wall_clock,
+)
 from .files import seen
 
-CLIENT_ID, CLIENT_SECRET = "sandbox-x-client", "sandbox-x-secret"
+CLIENT_ID, CLIENT_SECRET = "c2FuZGJveC14LWFwcC0wMDAwMDE6MTpjaQ", "sandbox-x-secret"
 SCOPES = ("tweet.read", "tweet.write", "users.read", "media.write", "offline.access")
 CODE_LIFE, TOKEN_LIFE, MEDIA_LIFE = timedelta(seconds=30), timedelta(hours=2), timedelta(hours=24)
 PROCESSING = timedelta(seconds=1)
@@ -197,7 +209,8 @@ def _wrong_request(query: Mapping[str, str]) -> str:
 
 
 async def decide(request: Request) -> Response:
-    form = {name: str(value) for name, value in (await request.form()).items()}
+    sent = await request.form()
+    form = {name: str(value) for name, value in sent.items()}
     wrong = _wrong_request(form)
     if wrong:
         return HTMLResponse(f"<p>{html.escape(wrong)}</p>", status_code=400)
@@ -206,9 +219,11 @@ async def decide(request: Request) -> Response:
         answer = {"error": "access_denied", "state": form["state"]}
     else:
         code = secrets.token_urlsafe(32)
+        # people cannot allow less than what is asked for; an app that may not ask for something gets less
+        given = [str(scope) for scope in sent.getlist("granted")] if "granted" in sent else SCOPES
         memory.codes[code] = Grant(
             user_id=form["user"],
-            scopes=tuple(scope for scope in form.get("scope", "").split() if scope in SCOPES),
+            scopes=tuple(scope for scope in form.get("scope", "").split() if scope in SCOPES and scope in given),
             expires_at=now + CODE_LIFE,
             challenge=form["code_challenge"],
             redirect_uri=form["redirect_uri"],
@@ -307,6 +322,8 @@ def _user(request: Request, *scopes: str) -> User:
     grant = memory.tokens.get(secret) if scheme.lower() == "bearer" else None
     if grant is None or grant.expires_at < state_of(request).now():
         raise Refused(401, "Unauthorized", title="Unauthorized")
+    if not fact(request, "credits"):
+        raise Refused(402, "Your enrolled account does not have any credits to fulfill this request.", "credits", "Payment Required")  # fmt: skip
     missing = [scope for scope in scopes if scope not in grant.scopes]
     if missing:
         raise Refused(
@@ -328,7 +345,7 @@ async def me(request: Request) -> Response:
         "id": user.id,
         "username": user.username,
         "name": user.name,
-        "protected": False,
+        "protected": user.id in fact(request, "protected"),
         "verified": user.subscription != "None",
         "verified_type": "blue" if user.subscription != "None" else "none",
         "subscription_type": user.subscription,
@@ -789,4 +806,6 @@ NETWORK = Network(
     refuse=refuse,
     credentials={"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET},
     controls=[Route("/expire", expire, methods=["PUT"])],
+    # whether the app can pay, and whose posts only followers see
+    facts={"credits": True, "protected": []},
 )

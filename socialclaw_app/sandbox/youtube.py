@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,6 +23,7 @@ from .core import (
     Network,
     State,
     Visible,
+    fact,
     own_address,
     processing_fails,
     received_at,
@@ -36,9 +38,13 @@ CHANNELS: Mapping[str, Mapping[str, str]] = {
     "UCsandbox0000000000000001": {"title": "Sandbox Films", "url": "@sandboxfilms", "uploads": "UUsandbox0000000000000001"},
     "UCsandbox0000000000000002": {"title": "Sandbox Shorts", "url": "@sandboxshorts", "uploads": "UUsandbox0000000000000002"},
 }  # fmt: skip
+NO_CHANNEL = "117000000000000000003"
+"""A Google account that never made a channel."""
 UNIT = 256 * 1024
 PROCESSING = timedelta(milliseconds=400)
 SESSION = timedelta(days=7)
+TESTED = timedelta(days=7)
+"""How long a login lasts while the app is in the status Testing."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,10 +79,10 @@ def _memory(request: Request) -> Memory:
 
 RULES = Rules(
     name="YouTube",
-    client_id="sandbox-youtube-client",
+    client_id="110000000001-sandboxyoutubeclient.apps.googleusercontent.com",
     client_secret="sandbox-youtube-secret",
     grants=lambda request: _memory(request).grants,
-    people=lambda request: {id: facts["title"] for id, facts in CHANNELS.items()},
+    people=lambda request: {**{id: facts["title"] for id, facts in CHANNELS.items()}, NO_CHANNEL: "without a channel"},
     scopes=SCOPES,
     token_life=timedelta(hours=1),
     refresh_life=timedelta(days=180),
@@ -142,7 +148,14 @@ async def decide(request: Request) -> Response:
 
 
 async def token(request: Request) -> Response:
-    return await oauth.token(RULES, request)
+    answer = await oauth.token(RULES, request)
+    if not fact(request, "testing"):
+        return answer
+    given = json.loads(bytes(answer.body)).get("refresh_token")
+    grant = RULES.grants(request).refresh.get(str(given))
+    if grant is not None:
+        grant.expires_at = min(grant.expires_at, grant.issued_at + TESTED)
+    return oauth.with_life_of_refresh(RULES, request, answer)
 
 
 async def revoke(request: Request) -> Response:
@@ -156,7 +169,9 @@ async def revoke(request: Request) -> Response:
 
 async def channels(request: Request) -> Response:
     grant = _grant(request, "youtube.readonly", "youtube.force-ssl")
-    facts = CHANNELS[grant.user_id]
+    facts = CHANNELS.get(grant.user_id)
+    if facts is None:
+        return JSONResponse({"items": []})
     item: dict[str, JSON] = {
         "id": grant.user_id,
         "snippet": {"title": facts["title"], "customUrl": facts["url"], "thumbnails": {}},
@@ -167,7 +182,10 @@ async def channels(request: Request) -> Response:
             "hiddenSubscriberCount": False,
             "videoCount": "3",
         },
-        "status": {"longUploadsStatus": "allowed", "madeForKids": False},
+        "status": {
+            "longUploadsStatus": "eligible" if grant.user_id in fact(request, "unverified") else "allowed",
+            "madeForKids": False,
+        },
     }
     return JSONResponse({"items": [item]})
 
@@ -355,4 +373,6 @@ NETWORK = Network(
     refuse=refuse,
     credentials={"clientId": RULES.client_id, "clientSecret": RULES.client_secret},
     controls=[Route("/expire", oauth.expire_route(RULES), methods=["PUT"])],
+    # whether the app is still being tested, and whose channels nobody has verified
+    facts={"testing": False, "unverified": []},
 )

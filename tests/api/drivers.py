@@ -510,6 +510,7 @@ SUCCESSES: dict[Key, Arrange] = {
     ("GET", "/v1/connections"): lambda client: at(connection(client) and "/v1/connections"),
     ("GET", "/v1/connections/health"): lambda client: at(connection(client) and "/v1/connections/health"),
     ("GET", "/v1/connections/{connectionId}"): lambda client: at(f"/v1/connections/{connection(client)}"),
+    ("GET", "/v1/connections/{connectionId}/doctor"): lambda client: at(f"/v1/connections/{connection(client)}/doctor"),
     ("GET", "/v1/accounts"): lambda client: at(account(client) and "/v1/accounts?provider=telegram"),
     ("GET", "/v1/accounts/capabilities"): lambda client: at(account(client) and "/v1/accounts/capabilities"),
     ("GET", "/v1/accounts/{accountId}/capabilities"): lambda client: at(f"/v1/accounts/{account(client)}/capabilities"),

@@ -39,6 +39,7 @@ from providers.contract import (
     Response,
     SitePage,
     Verdict,
+    Way,
     WayBack,
     bearer,
 )
@@ -61,6 +62,9 @@ class FakeNetwork:
     scope: str | None = None
     expires_in: int | None = 7200
     gives_refresh_token: bool = True
+    login_ends_in: int | None = None
+    deaf: int = 0
+    """So many withdrawals get no answer, and nothing comes of them."""
     faults: list[str] = field(default_factory=list)
     token_requests: list[dict[str, str]] = field(default_factory=list)
     revoked: list[str] = field(default_factory=list)
@@ -100,9 +104,18 @@ class FakeNetwork:
         if self.gives_refresh_token:
             answer["refresh_token"] = f"refresh-{self.issued}"
             self.valid_refresh.add(answer["refresh_token"])
+        if self.login_ends_in is not None:
+            answer["refresh_token_expires_in"] = self.login_ends_in
         if self.scope is not None:
             answer["scope"] = self.scope
         return answer
+
+    def revoke(self, token: str) -> tuple[int, dict[str, Any]]:
+        if self.deaf:
+            self.deaf -= 1
+            return -1, {}
+        self.revoked.append(token)
+        return 200, {}
 
     def asked(self, authorization: str) -> tuple[int, dict[str, Any]]:
         self.asked_with.append(authorization)
@@ -126,8 +139,7 @@ def fake_network() -> Generator[FakeNetwork]:
             form = {name: values[0] for name, values in parse_qs(body).items()}
             form["authorization"] = self.headers.get("Authorization", "")
             if self.path == "/revoke":
-                network.revoked.append(form["token"])
-                self.answer(200, {})
+                self.answer(*network.revoke(form["token"]))
             else:
                 self.answer(*network.token(form))
 
@@ -170,12 +182,15 @@ def read_error(response: Response) -> Problem | None:
 
 def identify() -> Flow[tuple[Identity, ...]]:
     person = yield Call("me", Request("GET", "/me"), Effect.READ, read=lambda response: response.json)
+    if "handle" not in person:
+        return ()
     owner = Identity(
         external_id=person["id"],
         handle=f"fakebook:@{person['handle']}",
         display_name=person["name"],
         account_type="fakebook_user",
         aliases=(f"fakebook:{person['id']}",),
+        meta={"user_id": person["user_id"]} if "user_id" in person else {},
     )
     pages = [
         Identity(
@@ -282,7 +297,11 @@ def providers_of(network: FakeNetwork) -> dict[str, Provider]:
         token="/token",
         scopes=("read", "write"),
         required_scopes=("write",),
+        lost_without={"read": "Nothing can be looked up."},
+        no_account="Make a profile first.",
+        no_account_next=Way(label="Make one", url="https://fakebook.example/new"),
         identify=identify,
+        login_end="refresh_token_expires_in",
         revoke="/revoke",
         rotates_refresh_token=True,
     )

@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import func, select
 
 import providers
-from backend import accounts, connections, credentials, events, users
+from backend import accounts, connections, credentials, events, runs, users
 from backend.access import Actor, Role
 from backend.context import Context
 from backend.errors import AppError
 from backend.models import Account, AccountHandle, Connection, OAuthState, Post
 from backend.settings import Settings
-from providers.contract import Manual
+from providers.contract import Manual, OAuth2
 
 from .conftest import NOON, Clock
 from .fake_network import ALICE, CODE, KEY, FakeNetwork
@@ -303,7 +303,52 @@ async def test_fewer_permissions_than_publishing_needs_are_refused(
     error = await refused(connect(context, alice))
     assert error.code == "oauth_scopes_missing"
     assert "publishing needs: write" in error.message
+    assert (error.details or {})["missingScopes"] == ["write"]
     assert await count(context, Account) == 0
+
+
+async def test_what_publishing_can_do_without_is_named_with_what_it_was_for(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    network.scope = "write"
+    found = await connect(context, alice)
+    missing = [{"scope": "read", "lost": "Nothing can be looked up."}]
+    assert (found["connection"]["status"], found["connection"]["missingScopes"]) == ("connected", missing)
+    (row, _) = (await context.db.read(connections.health, alice, now=NOON))["connections"]
+    assert row["missingScopes"] == missing
+    network.scope = None
+    assert (await connect(context, alice))["connection"]["missingScopes"] == []
+
+
+async def test_a_login_without_anything_to_post_to_says_what_to_do_and_where(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    network.person = {"id": "7", "name": "Alice"}
+    error = await refused(connect(context, alice))
+    assert (error.code, error.message) == ("no_accounts_found", "Make a profile first.")
+    assert (error.details or {})["next"] == {"label": "Make one", "url": "https://fakebook.example/new"}
+    (told,) = await context.db.read(connections.list_connections, alice)
+    assert (told["status"], told["error"]) == ("failed", "Make a profile first.")
+
+
+async def test_an_answer_that_nobody_can_read_fails_the_connection(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    network.person = {"handle": "alice"}
+    error = await refused(connect(context, alice))
+    assert (error.code, error.message) == ("oauth_failed", "Fakebook gave an answer that cannot be read.")
+    (told,) = await context.db.read(connections.list_connections, alice)
+    assert told["status"] == "failed"
+
+
+async def test_an_app_is_told_that_its_login_did_not_work_out(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    started = await connections.start(context, alice, {"provider": "fakebook", "callbackScheme": "myapp"})
+    params = {"state": state_of(started), "error": "access_denied"}
+    error = await refused(connections.finish_oauth(context, "fakebook", params))
+    back = f"myapp://oauth?connection={started['connection']['id']}&error=oauth_denied"
+    assert (error.details or {})["returnTo"] == back
 
 
 async def test_a_network_that_is_down_during_the_exchange_fails_the_connection(
@@ -542,6 +587,55 @@ async def test_old_handles_still_find_the_account(context: Context, alice: Actor
     assert set(handles) == {"fakebook:@alice", "fakebook:@alice_writes", "fakebook:7", "fakebook:page:71"}
 
 
+def with_another_app(context: Context) -> Context:
+    other = {**context.settings.environ, "SOCIALCLAW_FAKEBOOK_CLIENT_ID": "app-2"}
+    return replace(context, settings=replace(context.settings, environ=other))
+
+
+async def test_another_developer_app_connects_the_same_account(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    first = await connect(context, alice)
+    post = await context.db.write(add_post, alice, first["account"]["id"], NOON)
+    second = await connect(with_another_app(context), alice)
+    assert [row["id"] for row in second["accounts"]] == [row["id"] for row in first["accounts"]]
+    assert await context.db.read(lambda session: session.get_one(Post, post).account_id) == first["account"]["id"]
+    kept = await context.db.read(lambda session: {row.id: row.status for row in session.scalars(select(Connection))})
+    assert kept == {first["connection"]["id"]: "disconnected", second["connection"]["id"]: "connected"}
+
+
+@pytest.fixture
+def ids_of_apps(network: FakeNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fakebook names a person by another id to each developer app."""
+    known = dict(providers.all_providers())
+    how = known["fakebook"].connect
+    assert isinstance(how, OAuth2)
+    known["fakebook"] = replace(known["fakebook"], connect=replace(how, ids_of_app=True))
+    monkeypatch.setattr(providers, "all_providers", lambda: known)
+
+
+@pytest.mark.usefixtures("ids_of_apps")
+async def test_where_ids_are_the_apps_own_another_app_finds_the_account_by_its_handle(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    first = await connect(context, alice)
+    network.person = {**ALICE, "id": "700"}
+    second = await connect(with_another_app(context), alice)
+    assert second["account"]["id"] == first["account"]["id"]
+    assert second["account"]["externalId"] == "700"
+
+
+@pytest.mark.usefixtures("ids_of_apps")
+async def test_a_stranger_who_took_over_a_handle_is_another_account(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    """The same app: so another id is somebody else."""
+    first = await connect(context, alice)
+    network.person = {**ALICE, "id": "700", "pages": []}
+    second = await connect(context, alice)
+    assert second["account"]["id"] not in {row["id"] for row in first["accounts"]}
+
+
 async def test_a_login_that_fails_leaves_the_one_that_works(
     context: Context, alice: Actor, network: FakeNetwork
 ) -> None:
@@ -642,6 +736,27 @@ async def test_token_health_tells_whether_somebody_has_to_act(
     assert (row["tokenHealth"], row["tokenRefreshStatus"]) == health
 
 
+async def test_a_login_that_ends_although_it_is_renewed_is_warned_of(
+    context: Context, alice: Actor, network: FakeNetwork, clock: Clock
+) -> None:
+    network.login_ends_in = 365 * 86400
+    account_id = (await connect(context, alice))["accounts"][0]["id"]
+    for days in (200, 364, 366):
+        await context.db.write(add_post, alice, account_id, NOON, due_at=NOON + timedelta(days=days))
+
+    async def row() -> dict[str, Any]:
+        return (await context.db.read(connections.health, alice, now=clock()))["connections"][0]
+
+    found = await row()
+    assert (found["tokenHealth"], found["postsAtRisk"]) == ("healthy", 1)
+    assert found["loginEndsAt"] == found["expiresAt"] == "2027-11-23T12:00:00.000Z"
+    clock.forward(timedelta(days=360))
+    network.login_ends_in = 5 * 86400  # what is left of it is told at each renewal
+    await credentials.access(context, account_id)
+    found = await row()
+    assert (found["tokenHealth"], found["loginEndsAt"]) == ("expiring", "2027-11-23T12:00:00.000Z")
+
+
 async def test_posts_that_will_meet_a_dead_login_are_counted_days_before(
     context: Context, alice: Actor, network: FakeNetwork
 ) -> None:
@@ -660,3 +775,50 @@ async def test_posts_that_will_meet_a_dead_login_are_counted_days_before(
     network.gives_refresh_token = True
     await connect(context, alice)
     assert await at_risk() == 0
+
+
+# --- warned in time ----------------------------------------------------------------------------------------------------
+
+
+async def test_whoever_schedules_past_the_end_of_a_login_is_told_then(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    network.expires_in, network.gives_refresh_token = 30 * 86400, False
+    account = (await connect(context, alice))["accounts"][0]
+    days = {"posts": [_due(account["handle"], day) for day in (29, 30, 40)]}
+
+    checked = await context.db.read(runs.validate, alice, days, settings=context.settings, now=NOON)
+    applied = await runs.apply_once(context, alice, {**days, "mode": "draft"})
+    published = await context.db.write(runs.publish, alice, applied.run["id"], start_at=None, now=NOON)
+    composed = await context.db.read(runs.look, alice, days, settings=context.settings, now=NOON)
+    shown = await accounts.run_action(context, alice, account["id"], "publish-preview", days["posts"][2])
+
+    (warning,) = checked["warnings"]
+    assert (warning["code"], warning["posts"]) == ("login_ends_before", [1, 2])
+    assert warning["message"] == (
+        "The login of fakebook:@alice ends on 2026-12-23 at 12:00 UTC, before 2 posts are due. "
+        "Connect it again before then, or posts wait."
+    )
+    assert list(applied.warnings) == published["warnings"] == composed["warnings"] == checked["warnings"]
+    assert "before this post is due" in shown["resolved"]["warnings"][0]
+
+
+async def test_nothing_is_warned_of_where_logins_are_renewed(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    account = (await connect(context, alice))["accounts"][0]
+    days = {"posts": [_due(account["handle"], 900)]}
+    assert (await context.db.read(runs.validate, alice, days, settings=context.settings, now=NOON))["warnings"] == []
+
+
+async def test_an_account_that_needs_a_new_login_is_warned_of(
+    context: Context, alice: Actor, network: FakeNetwork
+) -> None:
+    account = (await connect(context, alice))["accounts"][0]
+    await credentials.needs_reconnect(context, account["id"], "The login was withdrawn.")
+    applied = await runs.apply_once(context, alice, {"posts": [_due(account["handle"], 1)]})
+    assert [warning["code"] for warning in applied.warnings] == ["account_needs_reconnect"]
+
+
+def _due(handle: str, days: int) -> dict[str, Any]:
+    return {"account": handle, "description": "Hello", "publish_at": (NOON + timedelta(days=days)).isoformat()}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
+import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -61,6 +63,11 @@ def test_whoever_says_no_is_told_what_that_means(page: Page, running: Demo) -> N
     expect(page.get_by_text("You did not allow the access at Reddit")).to_be_visible()
     page.get_by_role("link", name="Back to your accounts").click()
     expect(page.get_by_text("reddit:user:")).to_have_count(0)
+    page.go_back()
+    page.get_by_role("link", name="Connect again").click()
+    expect(page.get_by_text("Reddit is not connected. You did not allow the access")).to_be_visible()
+    page.get_by_role("button", name="Connect again").click()
+    page.wait_for_url(f"{running.sandbox}/**")
 
 
 def test_a_permission_that_publishing_needs_and_was_not_given_is_named(page: Page, running: Demo) -> None:
@@ -70,6 +77,40 @@ def test_a_permission_that_publishing_needs_and_was_not_given_is_named(page: Pag
     expect(page.get_by_text("pins:write")).to_be_visible()
     page.goto(running.url + "/accounts")
     expect(page.get_by_text("pinterest:board:")).to_have_count(0)
+
+
+def test_whoever_schedules_past_the_end_of_a_login_is_warned_while_writing(page: Page, running: Demo) -> None:
+    if page.goto(running.url + "/accounts") and page.get_by_text("linkedin:member:").count() == 0:
+        leave_for(page, running, "LinkedIn")
+        page.get_by_role("button", name="Continue as Sandbox Person").click()
+        page.wait_for_url(f"{running.url}/accounts*")
+    later = datetime.now(UTC) + timedelta(days=70)
+    page.goto(f"{running.url}/compose?at={later:%Y-%m-%dT%H:%M}")
+    page.get_by_role("button", name="Sandbox Person").click()
+    expect(page.get_by_text("before this post is due")).to_be_visible()
+
+
+def test_an_account_is_checked_and_what_is_wrong_comes_with_what_to_do(page: Page, running: Demo) -> None:
+    news = {"id": -1001000000001, "type": "channel", "title": "Sandbox News", "username": "sandbox_news"}
+    card = page.locator("article").filter(has=page.get_by_text("telegram:@sandbox_news"))
+    page.goto(running.url + "/accounts")
+    card.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("Nothing is wrong.")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    httpx2.put(f"{running.sandbox}/_/telegram/chats", json={**news, "rights": "no_posting"}).raise_for_status()
+    card.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("The bot may not post there")).to_be_visible()
+    expect(page.get_by_text("the right to post messages in the channel")).to_be_visible()
+    httpx2.put(f"{running.sandbox}/_/telegram/chats", json=news).raise_for_status()
+
+
+def test_a_developer_app_shows_its_redirect_address_and_is_tested(page: Page, running: Demo) -> None:
+    page.goto(running.url + "/settings/networks")
+    card = page.locator("article").filter(has=page.get_by_text("Pinterest", exact=True))
+    expect(card.get_by_text(f"{running.url}/oauth/pinterest/callback")).to_be_visible()
+    card.get_by_role("button", name="Test").click()
+    expect(page.get_by_text("Pinterest knows it by client id and secret.")).to_be_visible()
+    expect(page.get_by_text("The redirect address leads to this server.")).to_be_visible()
 
 
 def test_a_network_with_several_doors_asks_which_one(page: Page, running: Demo) -> None:

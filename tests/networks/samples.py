@@ -41,6 +41,8 @@ class Sample:
     """Whether to go to the network's consent page although values could be pasted."""
     user: str = ""
     """Who to be on the consent page: the first when empty."""
+    nobody: str = ""
+    """Who on the consent page has nothing that can be posted to; empty where everybody has."""
     reconcile: str = YES
     delete: str = YES
     post_metrics: str = YES
@@ -64,3 +66,8 @@ def samples() -> Mapping[str, Sample]:
     names = [f"tests.providers.{module.name}" for module in pkgutil.iter_modules(tests.providers.__path__)]
     modules = [importlib.import_module(name) for name in names if ".test_" in name]
     return {sample.name: sample for module in modules for sample in getattr(module, "SAMPLES", ())}
+
+
+def sample_of(provider: str) -> Sample:
+    """The first of them, where a network has several doors: the one with a login page."""
+    return next(sample for sample in samples().values() if sample.provider == provider)

@@ -13,7 +13,6 @@ from providers.contract import (
     Credential,
     Doubt,
     Effect,
-    FlowError,
     Found,
     Kind,
     OAuth2,
@@ -32,10 +31,11 @@ from .rows import facebook as facebook_rows
 from .rows import meta as meta_rows
 
 REMOTE = Shape(name="video by address", media=("mp4",), settings={"facebookVideoUploadMode": "remote_url"})
+NOBODY = "10220000000000003"
 ROWS = (facebook_rows.ROWS, meta_rows.ROWS)
 SAMPLES = (
-    Sample(provider="facebook", handle="facebook:page:", shapes=(TEXT, IMAGE, IMAGES, VIDEO, REMOTE)),
-    Sample(provider="meta", handle="meta:page:", shapes=(TEXT, IMAGE, VIDEO), account_metrics=NO),
+    Sample(provider="facebook", handle="facebook:page:", shapes=(TEXT, IMAGE, IMAGES, VIDEO, REMOTE), nobody=NOBODY),
+    Sample(provider="meta", handle="meta:page:", shapes=(TEXT, IMAGE, VIDEO), account_metrics=NO, nobody=NOBODY),
 )
 
 EDGES: Mapping[str, Any] = load("meta/graph.trimmed.json")["edges"]
@@ -200,11 +200,16 @@ def test_each_call_proves_that_it_knows_the_secret_of_the_app() -> None:
     assert signed.params["appsecret_proof"] != other.params["appsecret_proof"]
 
 
-def test_a_login_without_a_needed_permission_is_refused_by_name() -> None:
+def test_what_was_allowed_is_asked_because_the_token_does_not_tell() -> None:
     assert isinstance(PROVIDER.connect, OAuth2)
-    rows = [{"permission": "pages_show_list", "status": "granted"}]
-    with pytest.raises(FlowError, match="pages_manage_posts"):
-        drive(PROVIDER.connect.identify(), {"permissions": response(200, {"data": rows})})
+    assert PROVIDER.connect.granted is not None
+    rows = [
+        {"permission": "pages_show_list", "status": "granted"},
+        {"permission": "read_insights", "status": "declined"},
+        {"permission": "pages_manage_posts", "status": "expired"},
+    ]
+    _, granted = drive(PROVIDER.connect.granted(), {"permissions": response(200, {"data": rows})})
+    assert granted == ("pages_show_list",)
 
 
 def error(code: int, subcode: int = 0, status: int = 400, **more: Any) -> Any:

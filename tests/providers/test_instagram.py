@@ -23,12 +23,14 @@ SAMPLES = (
         provider="instagram_business",
         handle="instagram:business:",
         shapes=(Shape(name="picture", media=("jpg",)), CAROUSEL, Shape(name="reel", media=("mp4",))),
+        nobody="10220000000000003",
     ),
     Sample(
         provider="instagram",
         handle="instagram:standalone:",
         shapes=(Shape(name="picture", media=("png",)), CAROUSEL, Shape(name="reel", media=("mp4",))),
         delete=NO,
+        nobody="17841400000000013",
     ),
 )
 
@@ -40,6 +42,14 @@ BOTH = pytest.mark.parametrize(
 MADE = response(200, {"id": "77"})
 FINISHED = response(200, {"status_code": "FINISHED"})
 WORKING = response(200, {"status_code": "IN_PROGRESS"})
+
+
+@pytest.mark.parametrize(("kind", "count"), [("BUSINESS", 1), ("MEDIA_CREATOR", 1), ("PERSONAL", 0), (None, 1)])
+def test_only_professional_accounts_are_connected(kind: str | None, count: int) -> None:
+    assert isinstance(instagram.PROVIDER.connect, OAuth2)
+    me = {"id": "2", "user_id": "1784", "username": "alice", **({"account_type": kind} if kind else {})}
+    _, found = drive(instagram.PROVIDER.connect.identify(), {"me": response(200, me)})
+    assert len(found) == count
 
 
 @BOTH

@@ -26,7 +26,12 @@ SAMPLES = (
         post_metrics=NO,
         account_metrics=NO,
     ),
-    Sample(provider="linkedin_page", handle="linkedin:page:", shapes=(TEXT, IMAGE, IMAGES, VIDEO)),
+    Sample(
+        provider="linkedin_page",
+        handle="linkedin:page:",
+        shapes=(TEXT, IMAGE, IMAGES, VIDEO),
+        nobody="sandboxCd34",
+    ),
 )
 
 MEMBER, PAGE = linkedin.PROVIDER, linkedin_page.PROVIDER

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from providers.text import URL_WEIGHT, grapheme_length, urls, utf16_length, weighted_length
@@ -161,5 +161,6 @@ def test_texts_that_are_equal_once_composed_have_the_same_length(text: str) -> N
 @given(st.text(st.characters(max_codepoint=0x10FF, exclude_characters=".", exclude_categories=["Cs"])))
 def test_without_links_and_emoji_every_letter_of_these_alphabets_counts_one(text: str) -> None:
     text = unicodedata.normalize("NFC", text.replace("\u00a9", "").replace("\u00ae", ""))
+    assume(max(map(ord, text), default=0) <= 0x10FF)  # a letter and its mark may be one of another alphabet together
 
     assert weighted_length(text) == len(text)

@@ -16,6 +16,7 @@ from providers.contract import (
     FlowError,
     Found,
     Kind,
+    OAuth2,
     Request,
     Unclear,
     Verdict,
@@ -246,3 +247,16 @@ def test_settings_that_cannot_be(raw: dict[str, Any], code: str) -> None:
 def test_a_brand_makes_it_commercial() -> None:
     found = parsed(PROVIDER, draft(PROVIDER, "video"), privacyLevel="SELF_ONLY", brandOrganicToggle=1)
     assert (found["commercialContentToggle"], found["brandOrganicToggle"]) == (True, True)
+
+
+# --- who it is ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_name_is_a_permission_of_its_own_and_the_account_connects_without_it() -> None:
+    assert isinstance(PROVIDER.connect, OAuth2)
+    basic = {"open_id": "open-1", "display_name": "Dancer"}
+    answers = {"user": data({}, "scope_not_authorized", 401), "user-basic": data({"user": basic})}
+    calls, (found,) = drive(PROVIDER.connect.identify(), answers, provider=PROVIDER)
+    assert "username" in calls[0].request.params["fields"]
+    assert "username" not in calls[1].request.params["fields"]
+    assert (found.external_id, found.handle, found.display_name) == ("open-1", "tiktok:@open-1", "Dancer")

@@ -56,6 +56,7 @@ SAMPLES = (
         consent=True,
         handle="wordpress:site:50000001",
         shapes=(TEXT, IMAGES, PAGE),
+        nobody="70000003",
     ),
     Sample(provider="wordpress", door="own site", handle="wordpress:site:", shapes=(VIDEO, DRAFT)),
 )

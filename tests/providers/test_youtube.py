@@ -25,6 +25,7 @@ SAMPLES = (
             Shape(name="private video", title="A film", media=("mp4",)),
             Shape(name="public video", media=("mp4",), settings={"privacyStatus": "public"}),
         ),
+        nobody="117000000000000000003",
     ),
 )
 

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 import providers
 from backend import accounts as service
-from backend import connections, workspaces
+from backend import connections, diagnosis, workspaces
 from backend.access import Action, Actor
 from backend.errors import AppError
 from providers.contract import Door, Manual, OAuth2, Provider, SitePage
 
-from .. import design
+from .. import check, design
 from ..forms import login_form
 from ..frame import banner, confirm, empty, heading, html, modal, section
 from ..live import follow
@@ -31,10 +31,13 @@ HEALTH = {
 SHOWN = 60
 
 
-async def accounts(screen: Screen, connected: str = "") -> None:
+async def accounts(screen: Screen, connected: str = "", again: str = "") -> None:
+    """``connected`` is the login that somebody comes back with, ``again`` the network of one that did not work out."""
     heading(_("Accounts"), _("The places your posts go to."))
     if connected:
-        banner("info", _("Connected. Write a post for it whenever you like.")).mark("connected")
+        await _connected(screen, connected)
+    elif again in providers.all_providers():
+        await _not_connected(screen, providers.get(again))
 
     @ui.refreshable
     async def list_() -> None:
@@ -54,6 +57,34 @@ async def accounts(screen: Screen, connected: str = "") -> None:
             for provider in providers.all_providers().values():
                 _offer(screen, provider)
     await follow(screen, list_.refresh)
+
+
+async def _connected(screen: Screen, connection_id: str) -> None:
+    try:
+        found = await screen.read(connections.detail, screen.actor, connection_id)
+    except AppError:  # an old address of this page
+        return
+    lost = [missing["lost"] for missing in found["connection"]["missingScopes"]]
+    if not lost:
+        banner("info", _("Connected. Write a post for it whenever you like.")).mark("connected")
+        return
+    told = _("Connected, but not everything was allowed. {lost} Reconnect and leave all boxes ticked to change that.")
+    banner("warn", told.format(lost=" ".join(lost))).mark("connected")
+
+
+async def _not_connected(screen: Screen, provider: Provider) -> None:
+    latest = await screen.read(_latest_failed, screen.actor, provider.id)
+    reason = f" {latest['error']}" if latest and latest["error"] else ""
+    with banner("warn", _("{network} is not connected.").format(network=provider.name) + reason).mark("again"):
+        if screen.may(Action.CONNECT):
+            ui.button(_("Connect again"), on_click=lambda: _connect(screen, provider)).props(design.BUTTON).mark(
+                "connect-again"
+            )
+
+
+def _latest_failed(session: Session, actor: Actor, provider_id: str) -> dict[str, Any] | None:
+    failed = [row for row in connections.list_connections(session, actor, provider_id) if row["status"] == "failed"]
+    return failed[-1] if failed else None
 
 
 def _look(session: Session, actor: Actor, now: Any) -> list[dict[str, Any]]:
@@ -78,6 +109,8 @@ def _account(screen: Screen, row: dict[str, Any]) -> None:
                 html(badge("paused"))
             if row["environment"] == "sandbox":
                 ui.label(_("Sandbox")).classes(design.SMALL)
+            ui.space()
+            ui.button(_("Check"), on_click=lambda: _check(screen, row)).props(design.BUTTON_QUIET).mark("check")
         _health(screen, row)
         if not screen.may(Action.CONNECT):
             return
@@ -95,6 +128,18 @@ def _account(screen: Screen, row: dict[str, Any]) -> None:
             )
 
 
+async def _check(screen: Screen, row: dict[str, Any]) -> None:
+    provider = providers.get(row["provider"])
+
+    async def look() -> list[dict[str, Any]] | None:
+        found = await screen.call(diagnosis.of_account, row["id"])
+        return None if found is REFUSED else found
+
+    name = row["displayName"] or row["handle"]
+    reconnect = {"/accounts": lambda: _connect(screen, provider)} if screen.may(Action.CONNECT) else {}
+    await check.dialog(_("{name} at {network}").format(name=name, network=provider.name), look, reconnect)
+
+
 def _health(screen: Screen, row: dict[str, Any]) -> None:
     health = row["health"]
     sentence = HEALTH.get(health["tokenHealth"])
@@ -104,6 +149,9 @@ def _health(screen: Screen, row: dict[str, Any]) -> None:
     if health["postsAtRisk"]:
         risk = plural("{count} post is at risk.", "{count} posts are at risk.", health["postsAtRisk"])
         ui.label(risk).classes(design.ISSUE).mark("risk")
+    if health["missingScopes"]:
+        lost = " ".join(missing["lost"] for missing in health["missingScopes"])
+        ui.label(_("Not everything was allowed: {lost}").format(lost=lost)).classes(design.NOTE).mark("lost")
     if health["error"]:
         ui.label(health["error"]).classes(design.NOTE)
     if not row["publishable"]:

@@ -18,7 +18,7 @@ from backend.times import parse_time, wall_time
 from .. import design
 from ..fits import MediumFit
 from ..forms import Form, settings_form
-from ..frame import empty, heading, html, section
+from ..frame import banner, empty, heading, html, section
 from ..marks import network, network_name
 from ..markup import joined, tag
 from ..pickers import TimePicker
@@ -89,6 +89,7 @@ class _Composer:
                 self._draw_media()
             with ui.element("div").classes(design.STACK):
                 self._draw_time()
+                self.warned = ui.element("div").classes(design.STACK_TIGHT)
                 self.settings_box = ui.element("div").classes(design.STACK)
         self.general = ui.element("div").classes(design.STACK_TIGHT).props('role="alert"').mark("issues")
         with ui.element("div").classes(design.COMPOSE_BAR):
@@ -304,7 +305,7 @@ class _Composer:
 
     async def look(self) -> None:
         """The checks of the publisher, at the fields they are about."""
-        found: dict[str, Any] = {"issues": [], "counts": [], "notes": []}
+        found: dict[str, Any] = {"issues": [], "counts": [], "notes": [], "warnings": []}
         if self.chosen:
             context = self.screen.context
             found = await self.screen.read(
@@ -315,6 +316,7 @@ class _Composer:
         for position, fit in enumerate(self.fits):
             fit.show([note for note in found["notes"] if note["field"] == f"assets.{position}"])
         self._show_issues(found["issues"] if started else [])
+        self._show_warnings(found["warnings"])
 
     def _show_counts(self, counts: list[dict[str, Any]]) -> None:
         told: dict[str, dict[str, Any]] = {}
@@ -348,6 +350,14 @@ class _Composer:
                 ui.label(sentence).classes(design.ISSUE)
         for provider_id, form in self.forms.items():
             form.show(in_forms[provider_id])
+
+    def _show_warnings(self, warnings: list[dict[str, Any]]) -> None:
+        """What keeps nothing from being scheduled, but should be seen to before the time comes."""
+        self.warned.clear()
+        with self.warned:
+            for warning in warnings:
+                with banner("warn", warning["message"]).mark("warning"):
+                    ui.link(_("Accounts"), "/accounts")
 
     def _told(self, issues: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """Each sentence once, with the network's name in front where several are chosen."""

@@ -48,6 +48,8 @@ async def home(screen: Screen) -> None:
         service = await health.service(screen.context)
         seen = await screen.read(_look, screen.actor, screen.now())
         _worker(service["worker"])
+        if not service["clock"]["ok"]:
+            banner("bad", service["clock"]["message"]).mark("clock")
         if not seen["accounts"]:
             with ui.element("div").classes(design.CARD):
                 empty(
