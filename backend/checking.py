@@ -431,6 +431,7 @@ def _field(id: str, field: FieldInfo) -> dict[str, Any]:
     type_name, options = _type_of(field.annotation)
     default = field.get_default(call_default_factory=False)
     least = next((entry.ge for entry in field.metadata if hasattr(entry, "ge")), None)
+    extra = extra_of(field)
     return {
         "id": id,
         "type": type_name,
@@ -438,9 +439,16 @@ def _field(id: str, field: FieldInfo) -> dict[str, Any]:
         **({} if default is PydanticUndefined or default is None else {"default": default}),
         **({"options": options} if options else {}),
         **({"min": least} if least is not None else {}),
+        **({"choices": extra["choices"]} if "choices" in extra else {}),
         "label": field.title or id,
         "description": field.description or "",
     }
+
+
+def extra_of(field: FieldInfo) -> Mapping[str, Any]:
+    """What a declaration says of a field beside its type."""
+    extra = field.json_schema_extra
+    return cast("Mapping[str, Any]", extra) if isinstance(extra, dict) else {}
 
 
 def _type_of(annotation: Any) -> tuple[str, list[Any]]:

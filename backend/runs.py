@@ -21,7 +21,7 @@ from .db import after_commit
 from .errors import AppError
 from .ids import new_id
 from .models import Attempt, Campaign, Post, PostAsset, Run
-from .planned_media import AssetSpec, ManagedMedia
+from .planned_media import AssetSpec
 from .plans import AccountFacts, Directory, Plan, PostSpec
 from .settings import Settings
 from .status import PostStatus, RunStatus
@@ -83,41 +83,6 @@ def validate(session: Session, actor: Actor, body: object, *, settings: Settings
         "campaign": campaigns.graph_of_plan(plan) if plan.total_campaigns else None,
         "schedule": plan_json.normalised_envelope(plan),
     }
-
-
-def look(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
-    """For the composer: what is wrong, and how long each text is, without refusing anything."""
-    allow(actor, Action.READ)
-    directory = Directory(accounts.facts(session, actor))
-
-    def media(reference: str) -> ManagedMedia | None:
-        return assets.managed_media(session, actor.workspace_id, reference, base_url=settings.public_base_url)
-
-    issues: list[dict[str, Any]] = []
-    why = reachability.reason(session, settings)
-    try:
-        checking.checked_plan(
-            body,
-            directory=directory,
-            media=media,
-            now=now,
-            max_posts=settings.max_posts_per_apply,
-            more=lambda draft: reachability.issue_of(draft, why),
-        )
-    except AppError as error:
-        issues = (error.details or {}).get("issues") or [
-            {"post": None, "field": "", "code": error.code, "message": error.message}
-        ]
-    try:
-        specs = planning.read(body, directory=directory, media=media, now=now).plan.posts
-    except AppError:
-        specs = ()
-    drafts = [checking.draft_of(spec, directory.by_id(spec.account_id or "")) for spec in specs]
-    counts = [
-        {"post": spec.index, "length": checking.text_length(draft), "limit": checking.text_limit(draft)}
-        for spec, draft in zip(specs, drafts, strict=True)
-    ]
-    return {"issues": issues, "counts": counts}
 
 
 def preview(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -455,6 +420,24 @@ def publish(
     outcomes.refresh_run(session, run.id, now)
     session.refresh(run)
     return {"run": run_json(run), "posts": posts.posts_json(session, _posts_of(session, run))}
+
+
+# --- take it back ---------------------------------------------------------------------------------------------------------
+
+
+def take_back(session: Session, actor: Actor, run_id: str, *, now: datetime) -> dict[str, Any]:
+    """Cancels what has not begun: how many posts that were, and the ``posts`` that it was too late for."""
+    allow(actor, Action.PUBLISH)
+    rows = _posts_of(session, get(session, actor, Run, run_id))
+    late: list[Post] = []
+    for row in rows:
+        try:
+            posts.cancel(session, actor, row.id, now=now)
+        except AppError as error:
+            if error.code != "post_not_cancelable":
+                raise
+            late.append(row)
+    return {"canceled": len(rows) - len(late), "posts": posts.posts_json(session, late)}
 
 
 # --- shapes ------------------------------------------------------------------------------------------------------------------

@@ -81,6 +81,13 @@ def wall_time(at: datetime, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
+def moments(wall: str, zone: str) -> tuple[datetime, ...]:
+    """When the clocks of a zone show this time: never for what they skip in spring, twice for what autumn repeats."""
+    shown = datetime.fromisoformat(wall).replace(tzinfo=None)
+    read = {shown.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return tuple(sorted(at for at in read if at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == shown))
+
+
 def zone_named(name: str) -> str | None:
     """The IANA name in its own spelling; None when there is no such zone."""
     return _zones().get(name.strip().lower())

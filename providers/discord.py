@@ -35,6 +35,7 @@ from .contract import (
     JobAsset,
     Kind,
     Limits,
+    Look,
     Manual,
     Media,
     Part,
@@ -452,6 +453,7 @@ PROVIDER = Provider(
     docs="https://docs.discord.com/developers/resources/webhook",
     checked=date(2026, 11, 23),
     icon=ICON,
+    look=Look(layout="message"),
     hosts={"api": API},
     accounts=(AccountType(id="discord_webhook", publishable=True, name="Discord webhook"),),
     connect=Manual(

@@ -16,6 +16,7 @@ from .contract import (
     Effect,
     Flow,
     Identity,
+    Look,
     OAuth2,
     Provider,
     Rate,
@@ -65,6 +66,7 @@ PROVIDER = Provider(
     docs="https://developers.facebook.com/docs/instagram-platform/content-publishing",
     checked=date(2026, 11, 20),
     icon=_meta.INSTAGRAM_ICON,
+    look=Look(layout="picture"),
     hosts={
         "api": "https://graph.instagram.com",
         "auth": "https://www.instagram.com",

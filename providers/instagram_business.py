@@ -11,7 +11,7 @@ from typing import Any
 
 from . import _meta
 from ._meta import object_of
-from .contract import AccountType, Flow, Identity, Provider, Rate, Scope, SettingsRules
+from .contract import AccountType, Flow, Identity, Look, Provider, Rate, Scope, SettingsRules
 
 SCOPES = (
     "instagram_basic",
@@ -56,6 +56,7 @@ PROVIDER = Provider(
     docs="https://developers.facebook.com/docs/instagram-platform/content-publishing",
     checked=date(2026, 11, 20),
     icon=_meta.INSTAGRAM_ICON,
+    look=Look(layout="picture"),
     hosts={"api": _meta.GRAPH, "auth": _meta.DIALOG},
     accounts=(
         AccountType(id="instagram_business_linked", publishable=True, name="Instagram account"),

@@ -37,6 +37,7 @@ from .contract import (
     JobAsset,
     Kind,
     Limits,
+    Look,
     Media,
     Metrics,
     OAuth2,
@@ -52,10 +53,12 @@ from .contract import (
     Response,
     Scope,
     SettingsRules,
+    Shown,
     Verdict,
     Wait,
     Window,
     bearer,
+    choices,
 )
 
 SCOPES = ("user_accounts:read", "boards:read", "boards:write", "pins:read", "pins:write")
@@ -86,8 +89,8 @@ def _create(job: Job, source: Mapping[str, JSON]) -> Request:
     alt_text = settings.get("altText") or (job.assets[0].alt_text if job.assets else None)
     body: dict[str, JSON] = {
         "board_id": job.account.external_id,
-        "title": _title(job),
-        "description": job.body[:MAX_TEXT],
+        "title": _title(job.title),
+        "description": _description(job.body),
         "media_source": source,
     }
     given = {
@@ -99,8 +102,16 @@ def _create(job: Job, source: Mapping[str, JSON]) -> Request:
     return Request("POST", "/pins", json={**body, **{name: value for name, value in given.items() if value}})
 
 
-def _title(job: Job) -> str:
-    return job.title[:MAX_TITLE]
+def _title(title: str) -> str:
+    return title[:MAX_TITLE]
+
+
+def _description(body: str) -> str:
+    return body[:MAX_TEXT]
+
+
+def shown(draft: Draft) -> Shown:
+    return Shown(title=_title(draft.title), text=_description(draft.body))
 
 
 def _pin(response: Response) -> JSON:
@@ -170,7 +181,7 @@ def reconcile(job: Job, doubt: Doubt) -> Flow[Reconciled]:
     request = Request("GET", path, params={"page_size": "50"})
     rows = yield Call("pins", request, Effect.READ, read=_items)
     since = doubt.intended_at - timedelta(minutes=2)
-    wanted = (_title(job), _same(job.body[:MAX_TEXT]), str(job.settings.get("link") or ""))
+    wanted = (_title(job.title), _same(_description(job.body)), str(job.settings.get("link") or ""))
     found = [
         Published(id=str(row["id"]), url=_link(str(row["id"])))
         for row in cast("Sequence[Mapping[str, Any]]", rows)
@@ -417,7 +428,12 @@ class Settings(BaseModel):
     altText: str | None = Field(
         default=None, title="Description for blind readers", description="What is in the picture."
     )
-    boardSectionId: str | None = Field(default=None, title="Section", description="The id of a section of the board.")
+    boardSectionId: str | None = Field(
+        default=None,
+        title="Section",
+        description="A section of the board.",
+        json_schema_extra=choices("board-sections", "sections"),
+    )
     dominantColor: str | None = Field(default=None, title="Colour", description="#RRGGBB, shown while it loads.")
     coverImageUrl: str | None = Field(default=None, title="Cover", description="Address of a picture for a video.")
     coverImageKeyFrameTime: float | None = Field(
@@ -497,6 +513,8 @@ PROVIDER = Provider(
     docs="https://developers.pinterest.com/docs/api/v5/pins-create",
     checked=date(2026, 11, 20),
     icon=ICON,
+    look=Look(layout="picture", titled=True),
+    shown=shown,
     hosts={"api": "https://api.pinterest.com/v5", "auth": "https://www.pinterest.com"},
     accounts=(
         AccountType(id="pinterest_board", publishable=True, name="Pinterest board"),

@@ -38,6 +38,7 @@ from .contract import (
     JobAsset,
     Kind,
     Limits,
+    Look,
     Media,
     Metrics,
     OAuth2,
@@ -52,6 +53,7 @@ from .contract import (
     Response,
     Scope,
     SettingsRules,
+    Shown,
     Token,
     Unclear,
     Verdict,
@@ -185,8 +187,8 @@ def _photos(job: Job, creator: Mapping[str, Any]) -> Flow[str]:
     """TikTok fetches photos itself, as soon as it is told: telling it is the ONCE."""
     info = {
         **_post_info(job, creator),
-        "title": _photo_title(job),
-        "description": job.body[:MAX_PHOTO_TEXT],
+        "title": _photo_title(job.title, job.body),
+        "description": _photo_text(job.body),
         "auto_add_music": bool(job.settings.get("autoAddMusic")),
     }
     source = {
@@ -199,8 +201,19 @@ def _photos(job: Job, creator: Mapping[str, Any]) -> Flow[str]:
     return str((yield Call("create", request, Effect.ONCE, read=lambda answer: str(_data(answer)["publish_id"]))))
 
 
-def _photo_title(job: Job) -> str:
-    return (job.title or job.body.partition("\n")[0])[:MAX_PHOTO_TITLE]
+def _photo_title(title: str, body: str) -> str:
+    return (title or body.partition("\n")[0])[:MAX_PHOTO_TITLE]
+
+
+def _photo_text(body: str) -> str:
+    return body[:MAX_PHOTO_TEXT]
+
+
+def shown(draft: Draft) -> Shown:
+    """Videos have one text, photos a title and a text."""
+    if not draft.assets or draft.assets[0].kind != "image":
+        return Shown(text=draft.text)
+    return Shown(title=_photo_title(draft.title, draft.body), text=_photo_text(draft.body))
 
 
 def _variant(asset: JobAsset) -> str | None:
@@ -269,7 +282,8 @@ def _among_videos(job: Job, doubt: Doubt) -> Flow[Reconciled]:
     recent = [
         row
         for row in cast("Sequence[Mapping[str, Any]]", rows)
-        if float(row.get("create_time") or 0) >= since and _listed(row.get("title")) == _listed(_photo_title(job))
+        if float(row.get("create_time") or 0) >= since
+        and _listed(row.get("title")) == _listed(_photo_title(job.title, job.body))
     ]
     found = [row for row in recent if not job.body or _listed(row.get("video_description")) == _listed(job.body)]
     if not found and any(_listed(row.get("video_description")) in ("", _listed(row.get("title"))) for row in recent):
@@ -550,6 +564,8 @@ PROVIDER = Provider(
     docs="https://developers.tiktok.com/doc/content-posting-api-get-started",
     checked=date(2026, 11, 20),
     icon=ICON,
+    look=Look(layout="film", frame=9 / 16),
+    shown=shown,
     hosts={"api": "https://open.tiktokapis.com", "auth": "https://www.tiktok.com"},
     accounts=(AccountType(id="tiktok_user", publishable=True, name="TikTok account"),),
     connect=OAuth2(
