@@ -106,11 +106,6 @@ export default {
       this.$emit('clear')
       this.tell()
     },
-    put(text) {
-      this.told = this.kept_text = text
-      this.set(text)
-      this.forget()
-    },
     kept(number) {
       if (number !== this.number) return
       this.kept_text = this.told

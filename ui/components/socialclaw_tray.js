@@ -42,7 +42,7 @@ export default {
   template: `
     <div class="sc-tray" :class="{ 'sc-drop-over': over }">
       <ol v-if="items.length || queue.length" class="sc-media" :aria-label="words.files">
-        <li v-for="(item, n) in items" :key="item.key" class="sc-medium" :class="{ 'sc-medium-dragged': dragged === n }"
+        <li v-for="(item, n) in items" :key="item.key" :data-key="item.key" class="sc-medium" :class="{ 'sc-medium-dragged': dragged === n }"
             :draggable="movable" @dragstart="drag(n, $event)" @dragend="dragged = null" @dragover.prevent.stop="hover(n, $event)" @drop.prevent.stop="put(n, $event)">
           <div class="sc-thumb">
             <img v-if="item.src" :src="item.src" :alt="alts[item.key] || item.name" loading="lazy" draggable="false" />
@@ -50,9 +50,9 @@ export default {
             <i v-if="item.kind === 'video'" class="q-icon material-icons sc-film" aria-hidden="true">play_circle</i>
           </div>
           <div class="sc-medium-bar" role="group" :aria-label="item.name">
-            <button type="button" v-if="items.length > 1" :disabled="!n" :aria-label="words.earlier" :title="words.earlier" @click="move(n, n - 1)"><i class="q-icon material-icons" aria-hidden="true">chevron_left</i></button>
-            <button type="button" v-if="items.length > 1" :disabled="n === items.length - 1" :aria-label="words.later" :title="words.later" @click="move(n, n + 1)"><i class="q-icon material-icons" aria-hidden="true">chevron_right</i></button>
-            <button type="button" :aria-label="words.remove" :title="words.remove" @click="$emit('remove', { index: n })"><i class="q-icon material-icons" aria-hidden="true">close</i></button>
+            <button type="button" v-if="items.length > 1" :disabled="!n" :aria-label="words.earlier" :title="words.earlier" data-way="earlier" @click="move(n, n - 1, 'earlier')"><i class="q-icon material-icons" aria-hidden="true">chevron_left</i></button>
+            <button type="button" v-if="items.length > 1" :disabled="n === items.length - 1" :aria-label="words.later" :title="words.later" data-way="later" @click="move(n, n + 1, 'later')"><i class="q-icon material-icons" aria-hidden="true">chevron_right</i></button>
+            <button type="button" :aria-label="words.remove" :title="words.remove" @click="$emit('remove', { key: item.key })"><i class="q-icon material-icons" aria-hidden="true">close</i></button>
           </div>
           <label class="sc-medium-alt"><span>{{ words.describe }}</span>
             <input :value="alts[item.key]" maxlength="4000" @input="describe(item.key, $event)" @blur="tell(item.key)" /></label>
@@ -111,6 +111,7 @@ export default {
   watch: {
     items() {
       this.alts = this.described(this.alts)
+      this.$nextTick(this.refocus)
     },
   },
   methods: {
@@ -201,13 +202,22 @@ export default {
     },
     tell(key) {
       clearTimeout(this.timers[key])
-      const index = this.items.findIndex((item) => item.key === key)
-      if (index >= 0 && this.items[index].alt !== this.alts[key]) this.$emit('describe', { index, text: this.alts[key] })
+      const item = this.items.find((item) => item.key === key)
+      if (item && item.alt !== this.alts[key]) this.$emit('describe', { key, text: this.alts[key] })
     },
-    move(start, to) {
+    move(start, to, way) {
       if (start === to || start === null) return
-      this.$emit('move', { start, to })
+      this.followed = way ? { key: this.items[start].key, way } : null
+      this.$emit('move', { key: this.items[start].key, to })
       this.said = this.words.moved.replace('{name}', this.items[start].name).replace('{place}', to + 1).replace('{count}', this.items.length)
+    },
+    // Whoever moves a file with the keyboard goes with it, up to the end and back.
+    refocus() {
+      if (!this.followed) return
+      const item = this.$el.querySelector(`[data-key="${CSS.escape(this.followed.key)}"]`)
+      const button = item?.querySelector(`[data-way=${this.followed.way}]:enabled`) ?? item?.querySelector('[data-way]:enabled')
+      button?.focus()
+      this.followed = null
     },
     drag(n, event) {
       this.dragged = n

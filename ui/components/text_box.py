@@ -34,12 +34,6 @@ class TextBox(Element, component="socialclaw_text.js"):
         self.on("edit", self._edited)
         self.on("clear", self._cleared)
 
-    def put(self, text: str) -> None:
-        """Show another text."""
-        self.text = text
-        self._props["value"] = text
-        self.run_method("put", text)
-
     def kept(self, number: int) -> None:
         """The tab may forget everything up to this edit: it is in the database."""
         if number:

@@ -25,9 +25,9 @@ class Tray(Element, component="socialclaw_tray.js"):
         most: int,
         most_bytes: int,
         on_stored: Callable[[str], Any],
-        on_describe: Callable[[int, str], Any],
-        on_move: Callable[[int, int], Any],
-        on_remove: Callable[[int], Any],
+        on_describe: Callable[[str, str], Any],
+        on_move: Callable[[str, int], Any],
+        on_remove: Callable[[str], Any],
         on_library: Callable[[], Any],
     ) -> None:
         super().__init__()
@@ -41,9 +41,9 @@ class Tray(Element, component="socialclaw_tray.js"):
             self.on(name, heard)
 
         listen("stored", lambda args: on_stored(args["id"]))
-        listen("describe", lambda args: on_describe(args["index"], args["text"]))
-        listen("move", lambda args: on_move(args["start"], args["to"]))
-        listen("remove", lambda args: on_remove(args["index"]))
+        listen("describe", lambda args: on_describe(args["key"], args["text"]))
+        listen("move", lambda args: on_move(args["key"], args["to"]))
+        listen("remove", lambda args: on_remove(args["key"]))
         self.on("library", on_library, args=[])
 
     def show(self, items: Sequence[dict[str, Any]], most: int) -> None:

@@ -43,18 +43,16 @@ QUIET = 0.35
 async def compose(screen: Screen, at: str = "", copy: str = "", draft: str = "", edit: str = "") -> None:
     """``at`` is a wall time to begin with, ``copy`` and ``edit`` name posts, ``draft`` a draft or ``new``."""
     start = await screen.read(_start, screen, at, copy, draft, edit)
-    known = [
-        account
-        for account in await screen.read(accounts.facts, screen.actor)
-        if account.publishable and account.status == AccountStatus.CONNECTED
-    ]
+    found = await screen.read(accounts.facts, screen.actor)
+    known = [account for account in found if account.publishable and account.status == AccountStatus.CONNECTED]
     if not known:
         heading(_("Compose"))
         with ui.element("div").classes(design.CARD):
             empty("hub", _("Connect an account first; then you can write."), _("Connect an account"), "/accounts")
         return
     saved = await screen.read(groups.list_groups, screen.actor)
-    await _Composer(screen, known, start, saved).draw()
+    ended = sum(account.publishable and account.status == AccountStatus.NEEDS_RECONNECT for account in found)
+    await _Composer(screen, known, start, saved, ended).draw()
 
 
 def _start(session: Session, screen: Screen, at: str, copy: str, draft: str, edit: str) -> dict[str, Any]:
@@ -88,11 +86,16 @@ class _Composer:
     """One open composer: the desk, its parts, and the draft that is kept of it."""
 
     def __init__(
-        self, screen: Screen, known: list[AccountFacts], start: Mapping[str, Any], saved: list[dict[str, Any]]
+        self,
+        screen: Screen,
+        known: list[AccountFacts],
+        start: Mapping[str, Any],
+        saved: list[dict[str, Any]],
+        ended: int,
     ) -> None:
         self.screen = screen
         self.start = start
-        self.saved = saved
+        self.saved, self.ended = saved, ended
         self.draft_id, self.revision = start["id"], start["revision"]
         composition: Composition = start["composition"]
         if not composition.accounts and len(known) == 1:
@@ -130,7 +133,7 @@ class _Composer:
             with self.page:
                 with ui.element("div").classes(design.STACK):
                     if self.change is None:
-                        AccountPicker(self.desk, self.saved, self._accounts_changed)
+                        AccountPicker(self.desk, self.saved, self.ended, self._accounts_changed)
                     else:
                         self._draw_account()
                     self.words = WordsEditor(self.desk)
@@ -184,7 +187,7 @@ class _Composer:
     def _draw_bar(self) -> None:
         self.bar.clear()
         with self.bar:
-            self.kept_label = ui.label().classes(design.SMALL).props('role="status"')
+            self.kept_label = ui.label().classes(design.SMALL).mark("kept")
             if self.change is None:
                 ui.button(_("Start over"), on_click=self.start_over).props(design.BUTTON_QUIET).mark("start-over")
             else:
@@ -248,6 +251,8 @@ class _Composer:
     def changed(self) -> None:
         """Look again and keep the draft, once the keys are quiet."""
         self._name_button()
+        if self.screen.may(Action.PUBLISH):
+            self.kept_label.set_text(_("Being kept …"))
         if self.waiting is not None:
             self.waiting.cancel()
         self.waiting = background_tasks.create(self._soon(), name="compose")
@@ -272,6 +277,7 @@ class _Composer:
         composition, told = self.composition, [(box, box.number) for box in self.words.boxes]
         worth = self.revision or not compositions.is_empty(composition)
         if composition == self.kept or not worth or self.sent or not self.screen.may(Action.PUBLISH):
+            self.kept_label.set_text("")
             return
         kept = await self.screen.call(
             drafts.keep, self.draft_id, composition, revision=self.revision, now=self.screen.now(),
@@ -336,11 +342,12 @@ class _Composer:
 
         async def throw_away(draft_id: str) -> None:
             dialog.close()
-            if draft_id == self.draft_id:
-                await self.start_over()
-            else:
-                await self.screen.call(drafts.discard, draft_id)
-                say(_("The draft is gone."))
+            with self.root:
+                if draft_id == self.draft_id:
+                    await self.start_over()
+                else:
+                    await self.screen.call(drafts.discard, draft_id)
+                    say(_("The draft is gone."))
 
         with modal(_("Drafts you began")) as dialog:
             if not found:
@@ -400,18 +407,18 @@ class _Composer:
     # --- sending ------------------------------------------------------------------------------------------------------
 
     async def send(self) -> None:
-        if not self.composition.accounts:
-            refuse(_("Choose at least one account."))
-            return
-        if self.time.is_over() and self.change is None:
-            refuse(_("This time is over. Choose a later one, or publish now."))
-            return
-        self.button.disable()
-        try:
+        with self.root:  # the bar with the button may be drawn anew meanwhile
+            if not self.composition.accounts:
+                refuse(_("Choose at least one account."))
+                return
+            if self.time.is_over() and self.change is None:
+                refuse(_("This time is over. Choose a later one, or publish now."))
+                return
+            self.button.disable()
             await self._keep()
             await (self._save() if self.change else self._apply())
-        finally:
-            self.button.set_enabled(self.screen.may(Action.PUBLISH))
+            if not self.sent:
+                self.button.enable()
 
     async def _apply(self) -> None:
         screen, mode = self.screen, self.composition.when.mode
@@ -451,7 +458,8 @@ class _Composer:
         async def take_back() -> None:
             timer.cancel()
             back.disable()
-            await self._take_back(applied)
+            with self.root:
+                await self._take_back(applied)
 
         with self.bar, ui.element("div").classes(design.UNDO).props('role="status"').mark("undo-bar"):
             told = ui.label().classes(design.GROW)
@@ -535,8 +543,9 @@ class _Composer:
 
         async def theirs() -> None:
             dialog.close()
-            await self._throw_away()
-            ui.navigate.to(f"/compose?edit={change.post_id}")
+            with self.root:
+                await self._throw_away()
+                ui.navigate.to(f"/compose?edit={change.post_id}")
 
         with modal(_("This post was changed meanwhile")) as dialog:
             if differences:

@@ -17,7 +17,7 @@ from ..frame import html, modal, section
 from ..marks import network, network_name
 from ..markup import joined, tag
 from ..run import REFUSED, say
-from ..words import _
+from ..words import _, plural
 from .compose_desk import Desk
 
 MANY = 8
@@ -25,7 +25,11 @@ MANY = 8
 
 
 class AccountPicker:
-    def __init__(self, desk: Desk, saved: Sequence[dict[str, Any]], on_chosen: Callable[[], object]) -> None:
+    """``ended`` is how many accounts cannot be chosen because their login has ended."""
+
+    def __init__(
+        self, desk: Desk, saved: Sequence[dict[str, Any]], ended: int, on_chosen: Callable[[], object]
+    ) -> None:
         self.desk = desk
         self.on_chosen = on_chosen
         self.buttons: dict[str, ui.element] = {}
@@ -34,6 +38,10 @@ class AccountPicker:
                 search = ui.input(_("Search accounts"), on_change=lambda event: self.search(event.value or ""))
                 search.props(f"{design.INPUT} clearable debounce=150").classes(design.FIELD).mark("search-accounts")
             self.row = ui.element("div").classes(design.ACCOUNTS).props(f'role="group" aria-label="{_("Accounts")}"')
+            if ended:
+                with ui.element("div").classes(design.BEGUN):
+                    ui.label(plural("{count} account needs a new login.", "{count} accounts need a new login.", ended))
+                    ui.link(_("Accounts"), "/accounts")
             self.groups_box = ui.element("div").classes(design.CHIPS)
         with self.row:
             for account in desk.accounts:

@@ -221,9 +221,9 @@ class WordsEditor:
                 most=self._room(number),
                 most_bytes=self.desk.screen.context.settings.max_asset_bytes,
                 on_stored=lambda id: self._stored(number, [id]),
-                on_describe=lambda index, text: self._describe(number, index, text),
-                on_move=lambda start, to: self._set_media(number, moved(self._media(number), start, to)),
-                on_remove=lambda index: self._remove_medium(number, index),
+                on_describe=lambda key, text: self._describe(number, key, text),
+                on_move=lambda key, to: self._move(number, key, to),
+                on_remove=lambda key: self._remove_medium(number, key),
                 on_library=lambda: pick_files(self.desk.screen, lambda ids: self._stored(number, ids)),
             )
             media_issues = html("").classes(design.STACK_TIGHT).props('role="alert"')
@@ -309,35 +309,41 @@ class WordsEditor:
         known = await screen.read(assets.by_ids, screen.actor, ids, base_url=screen.context.settings.public_base_url)
         self._set_media(number, [*self._media(number), *(medium_of(known[id]) for id in ids if id in known)])
 
-    def _describe(self, number: int, index: int, text: str) -> None:
-        media = list(self._media(number))
-        if index < len(media):
-            media[index] = media[index].model_copy(update={"alt": text})
-            self._set_media(number, media)
+    def _describe(self, number: int, key: str, text: str) -> None:
+        media, place = self._media(number), self._place_of(number, key)
+        if place is not None:
+            described = media[place].model_copy(update={"alt": text})
+            self._set_media(number, (*media[:place], described, *media[place + 1 :]))
 
-    def _remove_medium(self, number: int, index: int) -> None:
-        media = self._media(number)
-        self._set_media(number, (*media[:index], *media[index + 1 :]))
+    def _move(self, number: int, key: str, to: int) -> None:
+        media, place = self._media(number), self._place_of(number, key)
+        if place is not None and to < len(media):
+            self._set_media(number, moved(media, place, to))
+
+    def _remove_medium(self, number: int, key: str) -> None:
+        media, place = self._media(number), self._place_of(number, key)
+        if place is not None:
+            self._set_media(number, (*media[:place], *media[place + 1 :]))
+
+    def _place_of(self, number: int, key: str) -> int | None:
+        """What the browser means, although it may not have heard of the newest order yet."""
+        keys = _keys(self._media(number))
+        return keys.index(key) if key in keys else None
 
     def _items(self, number: int) -> list[dict[str, Any]]:
         media, issues = self._media(number), self.parts[number].on_files if number < len(self.parts) else {}
-        keys: dict[str, int] = {}
-        items: list[dict[str, Any]] = []
-        for position, medium in enumerate(media):
-            name = medium.asset_id or medium.url
-            keys[name] = keys.get(name, 0) + 1
-            items.append(
-                {
-                    "key": f"{name}#{keys[name]}",
-                    "kind": medium.kind,
-                    "name": medium.name,
-                    "src": medium.preview,
-                    "alt": medium.alt,
-                    "notes": [],  # what fitting did to the file goes here
-                    "issues": issues.get(position, []),
-                }
-            )
-        return items
+        return [
+            {
+                "key": key,
+                "kind": medium.kind,
+                "name": medium.name,
+                "src": medium.preview,
+                "alt": medium.alt,
+                "notes": [],  # what fitting did to the file goes here
+                "issues": issues.get(position, []),
+            }
+            for position, (key, medium) in enumerate(zip(_keys(media), media, strict=True))
+        ]
 
     def _room(self, number: int) -> int:
         return compositions.most_files(self.desk.networks_of(self.voice))
@@ -429,6 +435,12 @@ class WordsEditor:
                 for entry in found
             )
         )
+
+
+def _keys(media: Sequence[Medium]) -> list[str]:
+    """A file may be in a post twice: each has its own key."""
+    names = [medium.asset_id or medium.url for medium in media]
+    return [f"{name}#{names[:place].count(name)}" for place, name in enumerate(names)]
 
 
 def _counter(count: Mapping[str, Any]) -> Markup:
