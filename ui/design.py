@@ -451,9 +451,9 @@ textarea.sc-text-box { field-sizing: content; min-height: 132px; max-height: 60v
 textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
 .sc-text-box:hover { border-color: var(--sc-muted); }
 .sc-text-box:focus { outline: 2px solid var(--sc-accent); outline-offset: -1px; border-color: transparent; }
-.sc-link { font: inherit; border: 0; background: transparent; color: var(--sc-accent); cursor: pointer; padding: 4px 6px; border-radius: 6px; font-weight: 600; }
+.sc-link { background: none; border: 0; font: inherit; font-size: 14px; font-weight: 600; color: var(--sc-accent); cursor: pointer; padding: 6px 8px; border-radius: 7px; min-height: 32px; }
 .sc-link:hover { text-decoration: underline; }
-.sc-warning { display: block; font-size: 14px; color: var(--sc-warn); background: var(--sc-warn-soft); border-radius: 9px; padding: 8px 12px; overflow-wrap: anywhere; }
+.sc-warning { margin: 0; padding: 9px 13px; border-radius: 9px; background: var(--sc-warn-soft); color: var(--sc-warn); font-size: 14px; overflow-wrap: anywhere; }
 .sc-warning a { color: inherit; font-weight: 600; text-decoration: underline; }
 .sc-tray { display: flex; flex-direction: column; gap: 10px; border: 1.5px dashed transparent; border-radius: 11px; margin: -5px; padding: 5px; }
 .sc-tray.sc-drop-over { border-color: var(--sc-accent); background: var(--sc-accent-soft); }
@@ -493,7 +493,6 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
 .sc-draft { display: block; color: inherit; text-decoration: none; padding: 8px 10px; border-radius: 9px; min-width: 0; }
 .sc-draft:hover, .sc-draft:focus-visible { background: var(--sc-sunken); }
 .sc-prose-small { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 13.5px; }
-.q-dialog .sc-dialog h2 { font-size: 18px; line-height: 1.35; letter-spacing: 0; margin: 0; }
 .q-dialog .sc-dialog:has(.sc-library, .sc-table) { max-width: 760px; width: 92vw; }
 .sc-library { max-height: 60vh; overflow-y: auto; }
 .sc-library-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(116px, 1fr)); gap: 10px; }
@@ -532,7 +531,7 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
   .sc-tray-hint { display: none; }
   .sc-tray-button { flex: 1 1 auto; justify-content: center; }
   .sc-medium-bar button { width: 40px; height: 40px; }
-  .sc-chips .q-btn { min-height: 40px; }
+  .sc-chips .q-btn, .sc-link { min-height: 40px; }
   .sc-side { display: none; }
   .sc-main { margin-left: 0; padding: 8px 16px 96px; }
   .sc-top { display: flex; align-items: center; gap: 4px; min-height: 48px; }
