@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -42,6 +42,9 @@ log = logging.getLogger(__name__)
 APPLE_ROOT = Path(__file__).with_name("apple_root_ca_g3.pem")
 ENVIRONMENTS = ("Production", "Sandbox")
 SUBSCRIPTION = "Auto-Renewable Subscription"
+OLDEST = timedelta(days=8)
+"""How long ago a message may have been signed. Apple tries again after 1, 12, 24, 48 and 72 hours:
+https://developer.apple.com/documentation/appstoreservernotifications/responding-to-app-store-server-notifications"""
 TOKENS = UUID("6f1d6f0e-7a0c-4d0b-9a0d-5c2b8f3e41a7")
 STATUSES: Mapping[int, str] = {1: "active", 2: "expired", 3: "billing_retry", 4: "grace_period", 5: "revoked"}
 CANCELED_BY_CUSTOMER = 1
@@ -220,6 +223,9 @@ async def receive(context: Context, signed: str | None) -> str:
         raise AppError("webhook_signature_invalid", "Apple did not sign this message for this app.") from error
     if not message.notification.notificationUUID or not message.notification.signedDate:
         raise AppError("webhook_unreadable", "This message does not look like one of Apple's.")
+    made_at = _moment(message.notification.signedDate)
+    if made_at is not None and made_at < context.now() - OLDEST:
+        raise AppError("webhook_signature_invalid", "Apple signed this message too long ago.")
     return await billing.written(context, _receive, message, settings=settings, now=context.now())
 
 

@@ -18,12 +18,13 @@ from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from . import media, outcomes
+from providers.contract import MediaFacts
+
+from . import fitting, media, outcomes
 from .access import Action, Actor, allow, get, scoped
 from .context import Context
 from .errors import AppError
 from .ids import new_id
-from .media import MediaFacts
 from .models import Asset, Blob, BlobVariant, Post, PostAsset, Workspace
 from .planned_media import ManagedMedia
 from .sealing import new_token
@@ -106,18 +107,20 @@ async def store(context: Context, chunks: AsyncIterator[bytes], *, declared: str
             context.media_executor,
             lambda: media.probe(writer.path, declared=declared, max_pixels=context.settings.max_image_pixels),
         )
-        await _keep(context, writer)
+        await keep(context, writer, facts)
     return StoredBlob(sha256=writer.sha256, size=writer.size, facts=facts, storage=context.storage.name)
 
 
-async def _keep(context: Context, writer: Writer) -> None:
-    await context.db.write(
-        reserve, sha256=writer.sha256, size=writer.size, storage=context.storage.name, now=context.now()
-    )
+async def keep(context: Context, writer: Writer, facts: MediaFacts | None = None) -> None:
+    """The written bytes, for good."""
+    sha256, size, storage = writer.sha256, writer.size, context.storage.name
+    await context.db.write(reserve, sha256=sha256, size=size, storage=storage, now=context.now(), facts=facts)
     await asyncio.to_thread(writer.commit)
 
 
-def reserve(session: Session, *, sha256: str, size: int, storage: str, now: datetime) -> None:
+def reserve(
+    session: Session, *, sha256: str, size: int, storage: str, now: datetime, facts: MediaFacts | None = None
+) -> None:
     """The row goes before the bytes: no crash leaves bytes that nobody knows of, and the sweep lets them be for an hour.
 
     Raises ``storage_unavailable`` while the same bytes are being removed.
@@ -128,6 +131,8 @@ def reserve(session: Session, *, sha256: str, size: int, storage: str, now: date
         .values(created_at=now, storage=storage, size=size)
     )
     if _count_of(session, again) or _added(session, sha256, size, storage, now) or _count_of(session, again):
+        if facts is not None:
+            session.execute(update(Blob).where(Blob.sha256 == sha256).values(facts=fitting.facts_json(facts)))
         return
     raise AppError("storage_unavailable", "The same file is being cleared away just now. Send it again.", retry_after=2)
 
@@ -348,7 +353,14 @@ def managed_media(session: Session, workspace_id: str, reference: str, *, base_u
         duration=row.duration,
         original_filename=row.original_filename,
         alt_text=row.alt_text,
+        facts=measured(session, row.sha256),
     )
+
+
+def measured(session: Session, sha256: str | None) -> MediaFacts | None:
+    """None while nobody looked, or when nothing could be measured."""
+    blob = session.get(Blob, sha256) if sha256 else None
+    return None if blob is None else fitting.facts_of(blob.facts)
 
 
 # --- out ----------------------------------------------------------------------------------------------------------------
@@ -387,9 +399,9 @@ async def variant(context: Context, file: Deliverable, name: str) -> Deliverable
         made = await asyncio.get_running_loop().run_in_executor(context.media_executor, _made, context, file, name)
         with context.storage.writer() as writer:
             writer.write(made)
-            await _keep(context, writer)
+            await keep(context, writer)
         known = await context.db.write(
-            _remember_variant, file.sha256, name, (writer.sha256, writer.size), context.now()
+            remember_variant, file.sha256, name, (writer.sha256, writer.size), "image/jpeg", context.now()
         )
     stem = PurePosixPath(file.filename).stem
     return Deliverable(
@@ -416,13 +428,31 @@ def _variant(session: Session, sha256: str, name: str) -> tuple[str, int] | None
     return None if row is None else (row.object_key, row.size)
 
 
-def _remember_variant(
-    session: Session, sha256: str, name: str, content: tuple[str, int], now: datetime
+def remember_variant(
+    session: Session,
+    sha256: str,
+    name: str,
+    content: tuple[str, int],
+    mime: str,
+    now: datetime,
+    *,
+    width: int | None = None,
+    height: int | None = None,
 ) -> tuple[str, int]:
+    """Key and size. Of two that made the same at once, the first is kept."""
     key = key_of(content[0])
     if session.get(BlobVariant, (sha256, name)) is None:
         session.add(
-            BlobVariant(sha256=sha256, variant=name, object_key=key, mime="image/jpeg", size=content[1], created_at=now)
+            BlobVariant(
+                sha256=sha256,
+                variant=name,
+                object_key=key,
+                mime=mime,
+                size=content[1],
+                width=width,
+                height=height,
+                created_at=now,
+            )
         )
     return key, content[1]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -25,11 +26,13 @@ from providers.contract import (
 )
 
 from . import credentials
-from .answers import answer_of, lost_answer, not_sent
+from .answers import UNREADABLE, answer_of, lost_answer, not_sent, secrets_of, unreadable
 from .context import Context
 from .http import AssetSource, LostAnswer, NotSent
 
 R = TypeVar("R")
+
+log = logging.getLogger(__name__)
 
 MOST_CALLS = 200
 
@@ -62,6 +65,9 @@ async def run_flow(
             return stop.value
         except FlowError as error:
             raise CallFailed(error.problem) from error
+        except UNREADABLE as error:
+            log.warning("a flow of %s could not read an answer", provider.id, exc_info=True)
+            raise CallFailed(unreadable(provider)) from error
         if isinstance(item, Call):
             answer = await _call(context, provider, item, credential, app, bases, assets)
         elif isinstance(item, Poll):
@@ -125,7 +131,7 @@ async def _send(
         return not_sent(error.reason)
     except LostAnswer as error:
         return lost_answer(error.reason)
-    return answer_of(provider, call, response)
+    return answer_of(provider, call, response, secrets_of(signed, credential, app))
 
 
 async def run_for_account(context: Context, account_id: str, provider: Provider, make: Callable[[], Flow[R]]) -> R:

@@ -6,7 +6,7 @@ Pure, like planning. ``check`` is what validate, preview, apply, the composer an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin
@@ -17,12 +17,14 @@ from pydantic_core import PydanticUndefined
 
 import providers
 from providers.contract import Check, Draft, DraftAsset, Issue, Provider
+from providers.contract import Media as MediaLimits
 
+from . import draft_fits
 from .documents import Object
 from .plan_json import asset_json
 from .planned_media import Media
 from .planning import MAX_POSTS, effective_settings, read
-from .plans import AccountFacts, Directory, Finding, Plan, PostSpec, draft_of, refusal
+from .plans import AccountFacts, Directory, Finding, Plan, PostSpec, draft_of, in_order, refusal
 from .status import AccountStatus
 
 PREVIEW_ACTION = "publish-preview"
@@ -54,8 +56,9 @@ def checked_plan(
             Finding(issue=issue, path=spec.path, post=spec.index, at=spec.index)
             for issue in _more(spec, account, known, more)
         )
+    findings += reading.unanswered
     if findings:
-        raise refusal(sorted(findings, key=lambda finding: finding.at))
+        raise refusal(in_order(findings))
     return reading.plan
 
 
@@ -66,16 +69,32 @@ def check(spec: PostSpec, account: AccountFacts | None, more: Check = lambda dra
     issues: list[Issue] = []
     settings = effective_settings(provider, spec.raw_settings, draft)
     if isinstance(settings, Issue):
-        issues.append(settings)
-        settings = effective_settings(provider, {}, draft)
-    if not isinstance(settings, Issue):
-        # Without any usable settings the network's checks have nothing to stand on.
-        draft = replace(draft, settings=settings)
-        issues += _network_issues(provider, draft)
-        found = more(draft)
-        issues += [] if found is None else [found]
+        issues += _settings_issues(provider, settings, draft)
+        settings = usual_settings(provider, draft.account_type)
+    draft = replace(draft, settings=settings)
+    issues += _network_issues(provider, draft_fits.sent(draft))
+    issues += draft_fits.issues(draft)
+    found = more(draft)
+    issues += [] if found is None else [found]
     issues += _account_issues(spec, account)
-    return list({(issue.code, issue.where): issue for issue in reversed(issues)}.values())[::-1]
+    told: dict[tuple[str, str], Issue] = {}
+    for issue in issues:
+        told.setdefault((issue.code, issue.where), issue)
+    return list(told.values())
+
+
+def _settings_issues(provider: Provider, issue: Issue, draft: Draft) -> Iterator[Issue]:
+    """Reading settings ends at the first that is wrong. What it would have said of the files is said too."""
+    yield issue
+    further = effective_settings(provider, {}, draft)
+    if isinstance(further, Issue) and not further.where.startswith("settings"):
+        yield further
+
+
+def usual_settings(provider: Provider, account_type: str) -> dict[str, Any]:
+    """Those of somebody who says nothing."""
+    rules = provider.settings.get(account_type)
+    return {field["id"]: field.get("default") for field in fields_of(rules.model)} if rules else {}
 
 
 UNREAD = frozenset(
@@ -123,15 +142,19 @@ def _network_issues(provider: Provider, draft: Draft) -> Iterator[Issue]:
 
 
 def _length_issues(provider: Provider, draft: Draft) -> Iterator[Issue]:
-    limit, length = provider.limits.text(draft), provider.limits.measure(draft)
-    if limit is not None and length > limit:
-        yield Issue(
-            code="text_too_long",
-            where="text",
-            message=f"The text has {length} characters as {provider.name} counts them; at most {limit} fit.",
-            details={"length": length, "maxLength": limit},
-        )
-    most = provider.limits.alt_text
+    limits = provider.limits_of(draft.account_type)
+    for what, length, limit in (
+        ("title", limits.measure_title(draft), limits.title(draft)),
+        ("text", limits.measure(draft), limits.text(draft)),
+    ):
+        if limit is not None and length > limit:
+            yield Issue(
+                code="text_too_long",
+                where=what,
+                message=f"The {what} has {length} characters as {provider.name} counts them; at most {limit} fit.",
+                details={"length": length, "maxLength": limit},
+            )
+    most = limits.alt_text
     for position, asset in enumerate(draft.assets):
         if most is not None and asset.alt_text and len(asset.alt_text) > most:
             yield Issue(
@@ -162,12 +185,12 @@ def _account_issues(spec: PostSpec, account: AccountFacts | None) -> Iterator[Is
 
 def text_length(draft: Draft) -> int:
     """As the network counts."""
-    return providers.get(draft.provider).limits.measure(draft)
+    return providers.get(draft.provider).limits_of(draft.account_type).measure(draft)
 
 
 def text_limit(draft: Draft) -> int | None:
     """None means that any length goes."""
-    return providers.get(draft.provider).limits.text(draft)
+    return providers.get(draft.provider).limits_of(draft.account_type).text(draft)
 
 
 # --- preview ----------------------------------------------------------------------------------------------------------
@@ -175,13 +198,13 @@ def text_limit(draft: Draft) -> int | None:
 
 def publish_preview(item: object, account: AccountFacts, *, media: Media, now: datetime) -> dict[str, Any]:
     """What would become of a post on this account; never raises for what is wrong with it."""
-    fields = {**cast("Object", item), "account": account.id, "provider": None} if isinstance(item, Mapping) else item
-    reading = read({"posts": [fields]}, directory=Directory([account]), media=media, now=now)
+    entry = {**cast("Object", item), "account": account.id, "provider": None} if isinstance(item, Mapping) else item
+    reading = read({"posts": [entry]}, directory=Directory([account]), media=media, now=now)
     if not reading.plan.posts:
         raise refusal(reading.findings)
     spec = reading.plan.posts[0]
-    # A reply is looked at without the schedule that holds its parent.
-    known = [finding.issue for finding in reading.findings if finding.issue.code != "reply_parent_invalid"]
+    # A reply is looked at without the schedule that holds its parent: unanswered ones do not count.
+    known = [finding.issue for finding in reading.findings]
     return _preview(spec, account, [*known, *_more(spec, account, known)])
 
 
@@ -193,6 +216,7 @@ def preview(spec: PostSpec, account: AccountFacts) -> dict[str, Any]:
 def _preview(spec: PostSpec, account: AccountFacts, issues: Sequence[Issue]) -> dict[str, Any]:
     provider = providers.get(account.provider)
     draft = draft_of(spec, account)
+    notes = list(draft_fits.notes(draft))
     return {
         "actionId": PREVIEW_ACTION,
         "account": {
@@ -213,24 +237,24 @@ def _preview(spec: PostSpec, account: AccountFacts, issues: Sequence[Issue]) -> 
         "resolved": {
             "targetMode": draft.account_type,
             "mediaKind": _media_kind(draft),
-            "publishShape": provider.publish_shape,
-            "mediaDelivery": provider.media_delivery,
+            "publishShape": provider.publish_shape_of(draft.account_type),
+            "mediaDelivery": provider.media_delivery_of(draft.account_type),
             "effectiveSettings": dict(spec.settings),
             "text": spec.text,
-            **_counted(provider, draft, issues),
-            "warnings": list(_warnings(spec, account)),
-            "notes": list(provider.limitations),
+            **_counted(draft, issues),
+            "warnings": [*_warnings(spec, account), *(note.message for note in notes if note.kind != "fit")],
+            "notes": [*(note.message for note in notes if note.kind == "fit"), *provider.limitations],
         },
         "error": {"code": issues[0].code, "message": issues[0].message} if issues else None,
         "issues": [{"field": issue.where, "code": issue.code, "message": issue.message} for issue in issues],
     }
 
 
-def _counted(provider: Provider, draft: Draft, issues: Sequence[Issue]) -> dict[str, int | None]:
+def _counted(draft: Draft, issues: Sequence[Issue]) -> dict[str, int | None]:
     """Counting may depend on the settings, so it waits until they are right."""
     if any(issue.where.startswith("settings") for issue in issues):
         return {"textLength": None, "maxTextLength": None}
-    return {"textLength": provider.limits.measure(draft), "maxTextLength": provider.limits.text(draft)}
+    return {"textLength": text_length(draft), "maxTextLength": text_limit(draft)}
 
 
 def _media_kind(draft: Draft) -> str:
@@ -252,7 +276,7 @@ def capability(account: AccountFacts) -> dict[str, Any]:
     provider = providers.get(account.provider)
     settings = publish_settings(account.account_type, account.provider)
     actions = discovery_actions(account)
-    media = _media_input(provider)
+    media = _media_input(provider, account)
     return {
         "provider": provider.id,
         "accountId": account.id,
@@ -287,9 +311,10 @@ def capability(account: AccountFacts) -> dict[str, Any]:
     }
 
 
-def _media_input(provider: Provider) -> dict[str, Any]:
-    limits = provider.limits
-    kinds = {"image": limits.image, "video": limits.video}
+def _media_input(provider: Provider, account: AccountFacts) -> dict[str, Any]:
+    limits = provider.limits_of(account.account_type)
+    delivery = provider.media_delivery_of(account.account_type)
+    kinds = {kind: limits.media(kind, account.meta) for kind in ("image", "video")}
     return {
         "supported": limits.max_assets > 0 and any(kinds.values()),
         "required": limits.media_required,
@@ -298,26 +323,44 @@ def _media_input(provider: Provider) -> dict[str, Any]:
         "maxImages": limits.max_images,
         "maxVideos": limits.max_videos,
         "mixed": limits.mix,
-        "transport": provider.media_delivery,
-        "nativeUpload": "socialclaw_" in provider.media_delivery,
+        "transport": delivery,
+        "nativeUpload": "socialclaw_" in delivery,
         "acceptedKinds": [kind for kind, media in kinds.items() if media is not None],
-        **{
-            kind: {
-                "extensions": list(media.extensions),
-                "maxBytes": media.max_bytes,
-                "minSeconds": media.min_seconds,
-                "maxSeconds": media.max_seconds,
-            }
-            for kind, media in kinds.items()
-            if media is not None
-        },
+        "fitted": True,
+        **{kind: _media_json(media) for kind, media in kinds.items() if media is not None},
         "altTextMaxLength": limits.alt_text,
     }
 
 
+ALWAYS_TOLD = ("extensions", "max_bytes", "min_seconds", "max_seconds")
+
+
+def _media_json(media: MediaLimits) -> dict[str, Any]:
+    """What the network's documents say of this kind of file. Uploaded files are made to fit most of it before they go out."""
+    named = {name: value for name, value in _limits_of(media) if value or name in ALWAYS_TOLD}
+    told: dict[str, Any] = {_camel(name): value for name, value in named.items()}
+    return (
+        told
+        if media.advised is None
+        else {**told, "advised": {_camel(n): v for n, v in _limits_of(media.advised) if v}}
+    )
+
+
+def _limits_of(media: MediaLimits) -> Iterator[tuple[str, Any]]:
+    for field in fields(media):
+        value: Any = getattr(media, field.name)
+        if field.name != "advised":
+            yield field.name, list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
 def _text_input(provider: Provider, account: AccountFacts) -> dict[str, Any]:
     """With default settings. Some networks take less text beside a file."""
-    rules = provider.settings.get(account.account_type)
+    limits = provider.limits_of(account.account_type)
     bare = Draft(
         provider=provider.id,
         account_type=account.account_type,
@@ -326,14 +369,20 @@ def _text_input(provider: Provider, account: AccountFacts) -> dict[str, Any]:
         body="",
         text="",
         assets=(),
-        settings={field["id"]: field.get("default") for field in fields_of(rules.model)} if rules else {},
+        settings=usual_settings(provider, account.account_type),
         interaction="post",
         parent=None,
         account_meta=account.meta,
     )
-    file = DraftAsset(key="asset_1", url="", kind="video" if provider.limits.image is None else "image", extension="")
-    alone, beside = provider.limits.text(bare), provider.limits.text(replace(bare, assets=(file,)))
-    return {"supported": True, "maxLength": alone, **({"maxLengthWithMedia": beside} if alone != beside else {})}
+    file = DraftAsset(key="asset_1", url="", kind="video" if limits.image is None else "image", extension="")
+    with_file = replace(bare, assets=(file,))
+    alone, beside, title = limits.text(bare), limits.text(with_file), limits.title(with_file)
+    return {
+        "supported": True,
+        "maxLength": alone,
+        **({"maxLengthWithMedia": beside} if alone != beside else {}),
+        **({"maxTitleLength": title} if title is not None else {}),
+    }
 
 
 def _summary(provider: Provider, account: AccountFacts, media: Mapping[str, Any]) -> str:
@@ -418,8 +467,8 @@ def publish_settings(account_type: str, provider: str) -> dict[str, Any]:
         "target": {"provider": provider, "accountType": account_type},
         "fields": fields,
         "discovery": {"actions": [PREVIEW_ACTION, *(action.id for action in declared.actions)]},
-        "publishShape": declared.publish_shape,
-        "mediaDelivery": declared.media_delivery,
+        "publishShape": declared.publish_shape_of(account_type),
+        "mediaDelivery": declared.media_delivery_of(account_type),
     }
 
 

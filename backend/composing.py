@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
-from . import accounts, assets, planning, posts, runs
+from . import accounts, assets, fits, planning, posts, runs
 from .access import Action, Actor, allow, get
 from .compositions import Change, Composition, Part, When, Words, media_of, medium_of, settings_key, with_media
 from .context import Context
@@ -141,6 +141,7 @@ def change(
         "wall_time": spec.wall_time,
     }
     posts.edit(session, actor, post, values, revision=revision, now=now, nudge=nudge)
+    fits.look_again(session, post.id)
     if _files(body) is not None:
         _replace_files(session, post, spec)
     return posts.post_json(session, post)

@@ -39,6 +39,8 @@ class Medium(_Kept):
     kind: str = "other"
     name: str = ""
     alt: str = ""
+    as_is: bool = False
+    """Not to be made to fit the networks it goes to."""
     preview: str = ""
 
 
@@ -111,6 +113,7 @@ def medium_of(asset: Mapping[str, Any]) -> Medium:
         kind=kind,
         name=asset.get("originalFilename") or "",
         alt=asset.get("altText") or "",
+        as_is=asset.get("fit") is False,
         preview=preview.get("url") or (url if kind == "image" else ""),
     )
 
@@ -150,11 +153,13 @@ def moved(media: Sequence[Medium], start: int, to: int) -> tuple[Medium, ...]:
 
 
 def with_media(composition: Composition, known: Mapping[str, Medium]) -> Composition:
-    """Our files as they are now, by their ids; the descriptions stay as they were written."""
+    """Our files as they are now, by their ids; what was said about them stays as it was said."""
 
     def now(medium: Medium) -> Medium:
         found = known.get(medium.asset_id or "")
-        return medium if found is None else found.model_copy(update={"alt": medium.alt or found.alt})
+        if found is None:
+            return medium
+        return found.model_copy(update={"alt": medium.alt or found.alt, "as_is": medium.as_is})
 
     def anew(words: Words) -> Words:
         parts = tuple(Part(text=part.text, media=tuple(map(now, part.media))) for part in words.parts)
@@ -211,7 +216,11 @@ def _other_words(voice: str, theirs: Words, mine: Words) -> Iterator[Difference]
 
 
 def _files(part: Part) -> str:
-    return ", ".join(f"{medium.name or medium.url} ({medium.alt})" for medium in part.media)
+    return ", ".join(f"{medium.name or medium.url} ({_said_of(medium)})" for medium in part.media)
+
+
+def _said_of(medium: Medium) -> str:
+    return "; ".join(said for said in (medium.alt, "sent as it is" if medium.as_is else "") if said)
 
 
 def _flat(settings: Mapping[str, Mapping[str, Any]]) -> str:
@@ -316,7 +325,8 @@ def _item(
 
 
 def file_json(medium: Medium) -> dict[str, Any]:
-    return {"id": medium.asset_id, "url": medium.url, "kind": medium.kind, "altText": medium.alt or None}
+    said = {"id": medium.asset_id, "url": medium.url, "kind": medium.kind, "altText": medium.alt or None}
+    return {**said, **({"fit": False} if medium.as_is else {})}
 
 
 def document(

@@ -33,6 +33,7 @@ from providers.contract import (
 
 from . import credentials, events, oauth, outcomes
 from .access import Action, Actor, allow, get, scoped
+from .answers import secrets_in, without_secrets
 from .calls import CallFailed, run_flow
 from .context import Context
 from .db import after_commit
@@ -440,7 +441,7 @@ async def _ask_for_token(context: Context, provider: Provider, request: Request)
         raise _Failed("oauth_failed", f"{provider.name} could not be reached. Connect again.") from error
     answer = oauth.read_token(provider, response)
     if isinstance(answer, Problem):
-        raise _Failed("oauth_failed", answer.message)
+        raise _Failed("oauth_failed", without_secrets(answer, secrets_in(request)).message)
     return answer
 
 

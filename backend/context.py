@@ -27,6 +27,9 @@ class Context:
     sealer: Sealer
     storage: Storage
     media_executor: Executor
+    """Looks at files and makes pictures: seconds at most."""
+    film_executor: Executor
+    """Makes films, which takes minutes: uploads must not wait behind them."""
     nudge: Callable[[], None]
     """Wakes the publisher; losing it costs seconds, never a post."""
     now: Callable[[], datetime] = utc_now

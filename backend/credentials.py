@@ -23,6 +23,7 @@ import providers
 from providers.contract import App, Credential, Kind, Problem, Provider, Request, Token, Verdict
 
 from . import events, oauth, outcomes
+from .answers import secrets_in, without_secrets
 from .context import Context
 from .http import LostAnswer, NotSent
 from .models import Account, Connection, ProviderApp
@@ -178,6 +179,8 @@ async def _send_refresh(context: Context, provider: Provider, login: Login, requ
         code = "not_reachable" if isinstance(error, NotSent) else "answer_lost"
         raise await _not_now(context, provider, login, owner, code) from error
     answer = oauth.read_token(provider, response)
+    if isinstance(answer, Problem):
+        answer = without_secrets(answer, secrets_in(request))
     if isinstance(answer, Token):
         kept = open_values(context.sealer, login.connection_id, login.sealed)
         sealed = seal_values(context.sealer, login.connection_id, {**kept, **token_values(answer)})

@@ -489,7 +489,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, httpx2.LocalProtocolError):
         return "the request could not be written"  # its message quotes the header, which may be the token
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
-    return f"{name}: {error}"[:200] if str(error) else name
+    said = re.sub(r":? *bytearray\(.*", "", str(error), flags=re.DOTALL)  # what came instead of an answer
+    return f"{name}: {said}"[:200] if said else name
 
 
 # --- for logs --------------------------------------------------------------------------------------------------------

@@ -44,6 +44,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+NULLABLE = JSON(none_as_null=True)
+"""For columns where None means that there is nothing: SQL's null, not JSON's."""
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={
@@ -477,6 +481,10 @@ class PostAsset(Base):
     height: Mapped[int | None]
     duration: Mapped[float | None] = mapped_column(Float)
     alt_text: Mapped[str | None]
+    as_is: Mapped[bool] = mapped_column(default=False)
+    """Somebody wants it sent as it is, whatever the network's documents say."""
+    fit: Mapped[dict[str, Any] | None] = mapped_column(NULLABLE)
+    """``PostFit``: how the file was made to fit the network. Null: nobody looked yet."""
 
 
 class Attempt(Base):
@@ -541,7 +549,7 @@ class Event(Base):
 
 
 class Blob(Base):
-    """Bytes in storage, once per content."""
+    """Bytes in storage, once per content, and what was measured of them."""
 
     __tablename__ = "blobs"
     sha256: Mapped[str] = mapped_column(primary_key=True)
@@ -549,10 +557,12 @@ class Blob(Base):
     storage: Mapped[str]
     object_key: Mapped[str]
     created_at: Mapped[datetime]
+    facts: Mapped[dict[str, Any] | None] = mapped_column(NULLABLE)
+    """``MediaFacts``. Null: nobody looked yet; empty: nothing could be measured."""
 
 
 class BlobVariant(Base):
-    """A derived form of a blob (``jpeg``, ``preview-480``), made once."""
+    """A derived form of a blob (``jpeg``, ``preview``, or the key of a ``Fit``), made once."""
 
     __tablename__ = "blob_variants"
     sha256: Mapped[str] = mapped_column(ForeignKey("blobs.sha256", ondelete="CASCADE"), primary_key=True)
@@ -563,6 +573,19 @@ class BlobVariant(Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     created_at: Mapped[datetime]
+
+
+class Conversion(Base):
+    """A variant that somebody is making now, or that could not be made. The row goes when the variant is there."""
+
+    __tablename__ = "conversions"
+    sha256: Mapped[str] = mapped_column(ForeignKey("blobs.sha256", ondelete="CASCADE"), primary_key=True)
+    variant: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    until: Mapped[datetime]
+    """Nobody else begins before."""
+    tries: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]
 
 
 class Asset(Base):

@@ -53,6 +53,7 @@ def asset_json(asset: AssetSpec) -> dict[str, Any]:
         "width": asset.width,
         "height": asset.height,
         "altText": asset.alt_text,
+        **({"fit": False} if asset.as_is else {}),
     }
 
 
@@ -105,6 +106,6 @@ def _assets_input(assets: Sequence[Object]) -> dict[str, Any]:
 
 def _asset_input(asset: Object, position: int) -> dict[str, Any] | str:
     """The bare address when there is nothing else to say."""
-    known = {key: value for key, value in asset.items() if value is not None}
+    known = {key: value for key, value in asset.items() if value is not None and key != "fitted"}
     plain = {"id": f"asset_{position + 1}", "url": asset["url"], "managed": False, "kind": "other"}
     return str(asset["url"]) if known == plain else known

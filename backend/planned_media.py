@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, cast
 from urllib.parse import urlsplit
 
-from providers.contract import DraftAsset, Issue
+from providers.contract import DraftAsset, Issue, MediaFacts
 from providers.rules import IMAGE_EXTENSIONS, VIDEO_EXTENSIONS
 
 from .documents import Object, first, label, list_at, measure, whole
@@ -44,6 +44,7 @@ class ManagedMedia:
     height: int | None = None
     duration: float | None = None
     alt_text: str | None = None
+    facts: MediaFacts | None = None
 
 
 Media: TypeAlias = Callable[[str], ManagedMedia | None]
@@ -68,6 +69,10 @@ class AssetSpec:
     width: int | None = None
     height: int | None = None
     alt_text: str | None = None
+    as_is: bool = False
+    """Not to be made to fit (``"fit": false`` in the document)."""
+    facts: MediaFacts | None = None
+    """What we measured, of our own files."""
 
 
 def read_assets(item: Object, media: Media) -> tuple[tuple[AssetSpec, ...], list[Issue]]:
@@ -127,6 +132,8 @@ def _ours(fields: Object, key: str, media: ManagedMedia) -> AssetSpec:
         width=media.width,
         height=media.height,
         alt_text=label(fields, "altText", "alt_text") or media.alt_text,
+        as_is=fields.get("fit") is False,
+        facts=media.facts,
     )
 
 
@@ -146,6 +153,7 @@ def _foreign(fields: Object, key: str, url: str) -> AssetSpec:
         width=whole(fields.get("width"), MOST_PIXELS),
         height=whole(fields.get("height"), MOST_PIXELS),
         alt_text=label(fields, "altText", "alt_text"),
+        as_is=fields.get("fit") is False,
     )
 
 
@@ -198,4 +206,6 @@ def draft_asset(asset: AssetSpec) -> DraftAsset:
         height=asset.height,
         duration=asset.duration,
         alt_text=asset.alt_text,
+        facts=asset.facts,
+        as_is=asset.as_is,
     )

@@ -19,6 +19,7 @@ from typing import Any, TypeVar, cast
 import providers
 from providers.contract import Draft, Issue, Provider, compose_text
 
+from . import draft_fits
 from .documents import Object, TooDeep, first, is_finite, label, list_at, number, object_of, plain, text_of
 from .errors import AppError
 from .planned_media import Media, read_assets
@@ -32,6 +33,7 @@ from .plans import (
     PostSpec,
     Reading,
     draft_of,
+    in_order,
     refusal,
 )
 from .times import milliseconds, parse_time, wall_time, within_reach, zone_named
@@ -48,8 +50,8 @@ T = TypeVar("T")
 def normalise(body: object, *, directory: Directory, media: Media, now: datetime, max_posts: int = MAX_POSTS) -> Plan:
     """The posts a document asks for. Raises the first issue, with all of them in ``details.issues``."""
     reading = read(body, directory=directory, media=media, now=now, max_posts=max_posts)
-    if reading.findings:
-        raise refusal(reading.findings)
+    if found := in_order([*reading.findings, *reading.unanswered]):
+        raise refusal(found)
     return reading.plan
 
 
@@ -75,7 +77,7 @@ def read(
         campaigns=_summaries(specs),
         idempotency_key=key,
     )
-    return Reading(plan=plan, findings=tuple(sorted([*findings, *unanswered], key=lambda finding: finding.at)))
+    return Reading(plan=plan, findings=tuple(findings), unanswered=tuple(unanswered))
 
 
 def unwrap(body: object) -> tuple[dict[str, Any], str | None]:
@@ -516,10 +518,10 @@ def _raw_settings(item: Object) -> dict[str, Any] | Issue:
 
 
 def effective_settings(provider: Provider, raw: Object, draft: Draft) -> Mapping[str, Any] | Issue:
-    """What the account type makes of the settings. Types without settings refuse any."""
+    """What the account type makes of the settings, beside the files as they go out. Types without settings refuse any."""
     rules = provider.settings.get(draft.account_type)
     if rules is not None:
-        return rules.parse(raw, draft)
+        return rules.parse(raw, draft_fits.sent(draft))
     given = sorted(key for key, value in raw.items() if value is not None)
     if not given:
         return {}

@@ -163,6 +163,14 @@ class Reading:
 
     plan: Plan
     findings: tuple[Finding, ...]
+    unanswered: tuple[Finding, ...]
+    """Replies without the post they answer. All else that is wrong with them is told first: a network that knows no
+    replies has nothing to do with their parents."""
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Those of one post stay as they were found."""
+    return sorted(findings, key=lambda finding: finding.at)
 
 
 def refusal(findings: Sequence[Finding]) -> AppError:

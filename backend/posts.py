@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 import providers
 from providers.contract import Absent, Flow, Found, Kind, PublishedPost, Unclear
 
-from . import connections, events, outcomes, publishing, recording
+from . import connections, events, fits, outcomes, publishing, recording
 from .access import Action, Actor, allow, get, scoped
 from .calls import CallFailed, run_for_account
 from .context import Context
@@ -256,7 +256,7 @@ def _post_json(post: Post, assets: Sequence[PostAsset], campaign: Campaign | Non
         "error": post.error,
         "lastError": post.error,
         "errorCode": post.error_code,
-        "warning": post.warning,
+        "warning": post.warning or _unfit(post, assets),
         "attempts": post.attempt_count,
         "attemptCount": post.attempt_count,
         "nextAttemptAt": _next_attempt_at(post),
@@ -279,7 +279,16 @@ def _post_json(post: Post, assets: Sequence[PostAsset], campaign: Campaign | Non
     }
 
 
+def _unfit(post: Post, assets: Sequence[PostAsset]) -> str | None:
+    """Told before the post's time, so that somebody may still send another file."""
+    if post.status not in (PostStatus.DRAFT, PostStatus.SCHEDULED, PostStatus.RETRY_PENDING):
+        return None
+    told = [fit.said for asset in assets if (fit := fits.post_fit(asset.fit)) is not None and fit.problem and fit.said]
+    return " ".join(dict.fromkeys(told)) or None
+
+
 def asset_json(asset: PostAsset) -> dict[str, Any]:
+    fitted = fits.fitted_json(asset)
     return {
         "id": asset.key,
         "url": asset.url,
@@ -292,6 +301,8 @@ def asset_json(asset: PostAsset) -> dict[str, Any]:
         "height": asset.height,
         "duration": asset.duration,
         "altText": asset.alt_text,
+        **({"fit": False} if asset.as_is else {}),
+        **({"fitted": fitted} if fitted else {}),
     }
 
 

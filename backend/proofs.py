@@ -1,4 +1,5 @@
-"""What the composer shows while somebody writes: what is wrong, how long it is, how it will look, what was said before.
+"""What the composer shows while somebody writes: what is wrong, how long it is, what is done to files,
+how it will look, what was said before.
 
 All of it comes from the code that publishing runs; nothing is refused here.
 """
@@ -15,12 +16,10 @@ from sqlalchemy.orm import Session
 import providers
 from providers.contract import Draft, Issue, Provider
 
-from . import accounts, assets, checking, compositions, duplicates, planning, reachability
+from . import accounts, checking, compositions, draft_fits, duplicates, planning, runs
 from .access import Action, Actor, allow
 from .compositions import Composition, Entry, words_of
-from .errors import AppError
-from .planned_media import ManagedMedia
-from .plans import Directory, PostSpec, draft_of
+from .plans import AccountFacts, PostSpec, draft_of
 from .settings import Settings
 
 MOST_SHOWN = 4000
@@ -30,78 +29,70 @@ MOST_SHOWN = 4000
 def proof(
     session: Session, actor: Actor, composition: Composition, *, settings: Settings, zone: str, now: datetime
 ) -> dict[str, Any]:
-    """``issues``, ``counts``, ``previews`` and what was said ``earlier``, each with its place in the composition."""
+    """``issues``, ``counts``, ``notes`` about files, ``previews`` and what was said ``earlier``, each with its place in the
+    composition."""
     allow(actor, Action.READ)
-    directory = Directory(accounts.facts(session, actor))
     found = compositions.entries(composition, accounts.facts(session, actor))
     if not found:
-        return {"issues": [], "counts": [], "previews": [], "earlier": []}
-
-    def media(reference: str) -> ManagedMedia | None:
-        return assets.managed_media(session, actor.workspace_id, reference, base_url=settings.public_base_url)
-
+        return {"issues": [], "counts": [], "notes": [], "previews": [], "earlier": []}
     document = compositions.document(composition, found, zone=zone, now=now)
     alone = composition.change is not None
-    issues: list[dict[str, Any]] = []
-    try:
-        why = reachability.reason(session, settings)
-        checking.checked_plan(
-            document,
-            directory=directory,
-            media=media,
-            now=now,
-            max_posts=settings.max_posts_per_apply,
-            alone=alone,
-            more=lambda draft: reachability.issue_of(draft, why),
-        )
-    except AppError as error:
-        told: list[dict[str, Any]] = (error.details or {}).get("issues") or [{"message": error.message}]
-        issues = [_placed(issue, found, composition) for issue in told]
-    try:
-        specs = planning.read(document, directory=directory, media=media, now=now, alone=alone).plan.posts
-    except AppError:  # an envelope that cannot be read; the issues say why
-        return {"issues": issues, "counts": [], "previews": [], "earlier": []}
-    drafts = [_countable(spec, directory) for spec in specs]
+    looked = runs.look(session, actor, document, settings=settings, now=now, alone=alone)
+    issues = [_placed_issue(issue, found, composition) for issue in looked.issues]
+    if not looked.specs:
+        return {"issues": issues, "counts": [], "notes": [], "previews": [], "earlier": []}
+    drafts = [_countable(spec, entry.account) for entry, spec in zip(found, looked.specs, strict=True)]
     wanted = {
         spec.account_id: (spec.text, [asset.sha256 or asset.url for asset in spec.assets])
-        for spec in reversed(specs)
+        for spec in reversed(looked.specs)
         if spec.account_id
     }
     besides = composition.change.post_id if composition.change else None
     return {
         "issues": issues,
         "counts": _counts(found, drafts),
+        "notes": _notes(found, drafts, composition),
         "previews": _previews(found, drafts),
         "earlier": duplicates.earlier(session, actor, wanted, now=now, besides=besides),
     }
 
 
-def _placed(issue: Mapping[str, Any], found: Sequence[Entry], composition: Composition) -> dict[str, Any]:
-    """The issue with the place that a person would look at: a voice, a part, a field of it."""
+def _placed_issue(issue: Mapping[str, Any], found: Sequence[Entry], composition: Composition) -> dict[str, Any]:
     post: int | None = issue.get("post")
-    told = {"code": issue.get("code", ""), "message": issue["message"], "field": issue.get("field") or ""}
+    told = {"code": issue["code"], "message": issue["message"]}
     if post is None or post >= len(found):
-        return {**told, "voice": None, "network": "", "account": "", "part": 0}
-    entry = found[post]
-    part, field = entry.part, told["field"]
+        return {**told, "field": issue["field"], "voice": None, "network": "", "account": "", "part": 0}
+    return {**told, **_place(found[post], issue["field"], composition)}
+
+
+def _place(entry: Entry, field: str, composition: Composition) -> dict[str, Any]:
+    """Where a person would look for it: a voice, a part, a field of it."""
+    part = entry.part
     if field.startswith("assets."):
         position = int(field.partition(".")[2].partition(".")[0])
         part, position = entry.place_of(position, words_of(composition, entry.voice))
         field = f"assets.{position}"
-    place = {"voice": entry.voice, "network": entry.account.provider, "account": entry.account.id, "part": part}
-    return {**told, **place, "field": field}
+    place = {"voice": entry.voice, "network": entry.account.provider, "account": entry.account.id}
+    return {**place, "part": part, "field": field}
 
 
-def _countable(spec: PostSpec, directory: Directory) -> Draft:
+def _countable(spec: PostSpec, account: AccountFacts) -> Draft:
     """Counters and previews may depend on the settings; while those are wrong, the usual ones stand in for them."""
-    draft = draft_of(spec, directory.by_id(spec.account_id or ""))
-    provider = providers.get(spec.provider)
+    draft, provider = draft_of(spec, account), providers.get(account.provider)
     effective = planning.effective_settings(provider, spec.raw_settings, draft)
-    if not isinstance(effective, Issue):
-        return replace(draft, settings=effective)
-    rules = provider.settings.get(draft.account_type)
-    usual = {field["id"]: field.get("default") for field in checking.fields_of(rules.model)} if rules else {}
-    return replace(draft, settings=usual)
+    usual = isinstance(effective, Issue)
+    return replace(draft, settings=checking.usual_settings(provider, draft.account_type) if usual else effective)
+
+
+def _notes(found: Sequence[Entry], drafts: Sequence[Draft], composition: Composition) -> list[dict[str, Any]]:
+    """What becomes of the files at each network: accounts that say the same of a file say it once."""
+    told: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for entry, draft in zip(found, drafts, strict=True):
+        for note in draft_fits.notes(draft):
+            place = _place(entry, note.where, composition)
+            key = (place["voice"], place["part"], place["field"], note.message)
+            told.setdefault(key, {"kind": note.kind, "message": note.message, **place})
+    return list(told.values())
 
 
 def _counts(found: Sequence[Entry], drafts: Sequence[Draft]) -> list[dict[str, Any]]:

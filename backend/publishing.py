@@ -44,10 +44,11 @@ from providers.contract import (
     Warn,
 )
 
-from . import claims, credentials, limits, outcomes, recording, snapshots
-from .answers import answer_of, lost_answer, not_sent
+from . import claims, credentials, fits, limits, outcomes, recording, snapshots
+from .answers import answer_of, lost_answer, not_sent, secrets_of
 from .calls import CallFailed, run_for_account
 from .context import Context
+from .errors import AppError
 from .http import LostAnswer, NotSent
 from .ids import new_id
 from .models import Account, Attempt, Connection, Post, Worker
@@ -66,6 +67,11 @@ TOGETHER = 0.04
 LONGEST_BACKOFF = 900.0
 QUOTA_WAIT = 900.0
 MOST_RESTARTS = 20
+
+FIT_PATIENCE = 2.0
+"""Seconds that a post waits for its files with its account in hand; pictures are done by then."""
+FIT_LOOK = timedelta(seconds=10)
+"""Whoever has made a file hastens the posts that wait for it: this is for those whose maker died."""
 
 _GIVEN_UP: JSON = object()
 
@@ -86,6 +92,9 @@ class Publisher:
         self.stopping = False
         self._wake = asyncio.Event()
         self._flows: set[asyncio.Task[None]] = set()
+        self._fits: dict[str, asyncio.Task[None]] = {}
+        """Posts whose files are being made to fit."""
+        self._hastening: set[asyncio.Task[None]] = set()
         self._look_again: asyncio.TimerHandle | None = None
         self._locks = context.settings.data_dir / "workers"
 
@@ -102,6 +111,9 @@ class Publisher:
             await self.context.db.write(claims.free, self.owner, self.context.now())
         finally:
             heartbeat.cancel()
+            for making in self._fits.values():
+                making.cancel()
+            await asyncio.gather(*self._fits.values(), return_exceptions=True)
             lock.release()
 
     def wake(self) -> None:
@@ -204,6 +216,11 @@ class Publisher:
             if work.unpinned:
                 await pin(self.context, hold.post_id)
                 work = await self._begin(hold)
+            if work.unfitted:
+                fitted = await self._fitted(work)
+                if fitted is None:
+                    return
+                work = fitted
             if work.doubted is not None:
                 settled = await self._settle(work, work.doubted)
                 if settled is None:
@@ -219,7 +236,53 @@ class Publisher:
     async def _begin(self, hold: Hold) -> Work:
         now = self.context.now()
         grace = timedelta(seconds=self.context.settings.grace_seconds)
-        return await self.context.db.write(recording.begin, hold, self.context.sealer, now, grace)
+        base_url = self.context.settings.public_base_url
+        return await self.context.db.write(recording.begin, hold, self.context.sealer, now, grace, base_url)
+
+    async def _fitted(self, work: Work) -> Work | None:
+        """The work with files as the network takes them; None when the post was handed back until they are there.
+
+        Films take minutes: meanwhile the account is free for other posts. What is being made goes on in a task of its own.
+        """
+        post_id = work.hold.post_id
+        making = self._fits.get(post_id)
+        if making is None:
+            making = self._fits[post_id] = asyncio.create_task(fits.fit(self.context, post_id, self.at), name=post_id)
+            making.add_done_callback(self._fit_ended)
+        done, _ = await asyncio.wait({making}, timeout=FIT_PATIENCE)
+        if not done:
+            await self._look_at_fit_later(work)
+            making.add_done_callback(self._waited_for)  # only now: what comes earlier would be written over
+            return None
+        try:
+            making.result()
+        except fits.Busy:
+            await self._look_at_fit_later(work)
+            return None
+        except (fits.FitFailed, AppError) as failed:
+            await _Drive(self, work).end(_unfit(failed))
+            return None
+        return await self._begin(work.hold)
+
+    def _fit_ended(self, making: asyncio.Task[None]) -> None:
+        """What came of it is in the rows: whoever drives the post next finds it there."""
+        self._fits.pop(making.get_name(), None)
+        if not making.cancelled():
+            making.exception()
+        self._wake.set()
+
+    def _waited_for(self, making: asyncio.Task[None]) -> None:
+        hastening = asyncio.ensure_future(self._hasten(making.get_name()))
+        self._hastening.add(hastening)
+        hastening.add_done_callback(self._hastening.discard)
+
+    async def _hasten(self, post_id: str) -> None:
+        await self.context.db.write(fits.hasten, [post_id], self.context.now())
+        self._wake.set()
+
+    async def _look_at_fit_later(self, work: Work) -> None:
+        now = self.context.now()
+        await self.context.db.write(outcomes.hand_back, work.hold, now + FIT_LOOK, now)
 
     async def _settle(self, work: Work, step: Recorded) -> Work | None:
         """A ONCE that nobody knows the outcome of. Returns the work when the flow may go on at its ONCE."""
@@ -274,11 +337,11 @@ class _Drive:
                 await self._finish(stop.value)
                 return
             except FlowError as error:
-                await self._end(error.problem)
+                await self.end(error.problem)
                 return
             except Exception:
                 log.exception("the flow of %s broke", self.work.provider.id)
-                await self._end(_broken(past_once=self._past_once))
+                await self.end(_broken(past_once=self._past_once))
                 return
             if isinstance(item, Published):
                 await self._publish(item, keep_lease=True)
@@ -335,12 +398,12 @@ class _Drive:
             if call.effect is Effect.ONCE and outcome.verdict is Verdict.UNKNOWN:
                 await self._doubt(call, outcome)
             else:
-                await self._end(outcome, withdraw=call.name if call.effect is Effect.ONCE else None)
+                await self.end(outcome, withdraw=call.name if call.effect is Effect.ONCE else None)
             return False, None
 
     async def _send(self, request: Request, call: Call) -> JSON | Problem:
         try:
-            signed = await self._sign(request)
+            signed, secrets = await self._sign(request)
         except credentials.NoAccess as none:
             return none.problem
         self.publisher.at(f"sending:{call.name}", self.work.hold.post_id)
@@ -353,12 +416,12 @@ class _Drive:
         except LostAnswer as error:
             return lost_answer(str(error))
         self.publisher.at(f"answered:{call.name}", self.work.hold.post_id)
-        return answer_of(self.work.provider, call, response)
+        return answer_of(self.work.provider, call, response, secrets)
 
     async def _send_once(self, call: Call, digest: str) -> JSON | Problem:
         """``_GIVEN_UP``: nothing was sent, and the post was handed back."""
         try:
-            signed = await self._sign(call.request)
+            signed, secrets = await self._sign(call.request)
         except credentials.NoAccess as none:
             return none.problem
         self.publisher.at(f"intending:{call.name}", self.work.hold.post_id)
@@ -383,7 +446,7 @@ class _Drive:
         except LostAnswer as error:
             return lost_answer(str(error))
         self.publisher.at(f"answered:{call.name}", self.work.hold.post_id)
-        return answer_of(self.work.provider, call, response)
+        return answer_of(self.work.provider, call, response, secrets)
 
     async def _keep(self, call: Call, digest: str, answer: JSON) -> None:
         now = self.context.now()
@@ -420,7 +483,7 @@ class _Drive:
         if isinstance(outcome, Wait):
             await self._wait(poll, outcome.seconds)
         elif isinstance(outcome, Problem):
-            await self._end(outcome)
+            await self.end(outcome)
         return False, None
 
     async def _wait(self, poll: Poll, seconds: float) -> None:
@@ -438,7 +501,7 @@ class _Drive:
                 message=f"{self.work.provider.name} did not finish in time.",
                 code="processing_timeout",
             )
-            await self._end(late)
+            await self.end(late)
 
     # --- ends ---------------------------------------------------------------------------------------------------------
 
@@ -478,7 +541,7 @@ class _Drive:
         ask_at = now + timedelta(seconds=provider.settle[0] * self.context.settings.settle_scale)
         await self.context.db.write(outcomes.doubt, self.work.hold, problem.message, ask_at, now)
 
-    async def _end(self, problem: Problem, withdraw: str | None = None) -> None:
+    async def end(self, problem: Problem, withdraw: str | None = None) -> None:
         """The try is over without a post. ``withdraw`` names a ONCE that certainly did not happen."""
         now = self.context.now()
         if problem.kind is Kind.AUTH and self.signed is not None:
@@ -503,10 +566,12 @@ class _Drive:
 
     # --- credentials ----------------------------------------------------------------------------------------------------
 
-    async def _sign(self, request: Request) -> Request:
+    async def _sign(self, request: Request) -> tuple[Request, tuple[str, ...]]:
+        """The request as it goes out, and the secrets in it."""
         self.signed = None
         credential, app, self.signed = await credentials.access(self.context, self.work.account_id)
-        return self.work.provider.sign(request, credential, app)
+        signed = self.work.provider.sign(request, credential, app)
+        return signed, secrets_of(signed, credential, app)
 
     async def _refresh(self) -> bool:
         """A new token, once per drive; False when there is none to be had."""
@@ -716,6 +781,17 @@ def _backoff(context: Context, problem: Problem, earlier: int) -> float:
 
 def _cannot_ask(provider: Provider, reason: str = "The program stopped while the post was being sent.") -> str:
     return f"{reason} {provider.name} cannot be asked whether the post is there. Look, and say what you see."
+
+
+def _unfit(failed: Exception) -> Problem:
+    """The storage may come back; a file that could not be made today cannot be made in a minute either."""
+    away = isinstance(failed, AppError) and failed.code == "storage_unavailable"
+    return Problem(
+        kind=Kind.UNAVAILABLE if away else Kind.MEDIA_REJECTED,
+        verdict=Verdict.REFUSED,
+        message=str(failed),
+        code="storage_unavailable" if away else "media_fit_failed",
+    )
 
 
 def _broken(*, past_once: bool) -> Problem:

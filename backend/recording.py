@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 import providers
 from providers.contract import JSON, Call, Effect, Job, Provider
 
-from . import outcomes, snapshots
+from . import fits, outcomes, snapshots
 from .models import Account, Post, PostAsset, Step, Workspace
 from .outcomes import Hold, LeaseLost
 from .sealing import Sealer
@@ -53,6 +53,8 @@ class Work:
     give_up_at: datetime
     unpinned: bool
     """Some media stand at foreign addresses and were not fetched yet."""
+    unfitted: bool
+    """Some media are not as the network takes them, and were not made so yet."""
 
     @property
     def doubted(self) -> Recorded | None:
@@ -65,7 +67,7 @@ class Work:
         return any(step.effect is Effect.ONCE and step.answered for step in self.steps.values())
 
 
-def begin(session: Session, hold: Hold, sealer: Sealer, now: datetime, grace: timedelta) -> Work:
+def begin(session: Session, hold: Hold, sealer: Sealer, now: datetime, grace: timedelta, base_url: str) -> Work:
     """Open or continue the attempt; freeze the job of a generation that has none. Raises LeaseLost."""
     post = session.scalar(
         select(Post).where(Post.id == hold.post_id, Post.lease_owner == hold.owner, Post.fence == hold.fence)
@@ -76,14 +78,18 @@ def begin(session: Session, hold: Hold, sealer: Sealer, now: datetime, grace: ti
     provider = providers.get(post.provider)
     assets = session.scalars(select(PostAsset).where(PostAsset.post_id == post.id).order_by(PostAsset.position)).all()
     unpinned = post.snapshot is None and any(asset.sha256 is None for asset in assets)
+    unfitted = post.snapshot is None and any(fits.is_open(session, provider, account, asset) for asset in assets)
     outcomes.open_attempt(session, post, hold.owner, now)
     if post.snapshot is not None:
         job = snapshots.from_json(post.snapshot)
     else:
         parent = session.get(Post, post.parent_post_id) if post.parent_post_id else None
-        job = snapshots.freeze(post, account, assets, parent.provider_post_id if parent else None, provider, now)
+        fitted = [(asset, fits.usable(session, provider, account, asset)) for asset in assets]
+        job = snapshots.freeze(
+            post, account, fitted, parent.provider_post_id if parent else None, provider, base_url, now
+        )
         post.parent_provider_post_id = job.parent_id
-        if not unpinned:
+        if not unpinned and not unfitted:
             post.snapshot = snapshots.to_json(job)
     workspace = session.get_one(Workspace, post.workspace_id)
     allowed = timedelta(seconds=workspace.grace_seconds) if workspace.grace_seconds is not None else grace
@@ -100,6 +106,7 @@ def begin(session: Session, hold: Hold, sealer: Sealer, now: datetime, grace: ti
         tries=post.tries,
         give_up_at=max(post.publish_at, post.schedulable_at) + allowed,
         unpinned=unpinned,
+        unfitted=unfitted,
     )
 
 
@@ -124,6 +131,7 @@ def look(session: Session, post_id: str, sealer: Sealer) -> Work | None:
         tries=post.tries,
         give_up_at=post.due_at,
         unpinned=False,
+        unfitted=False,
     )
 
 

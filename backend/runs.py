@@ -14,14 +14,26 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from . import accounts, assets, campaigns, checking, events, outcomes, plan_json, planning, posts, reachability
+from . import (
+    accounts,
+    assets,
+    campaigns,
+    checking,
+    draft_fits,
+    events,
+    outcomes,
+    plan_json,
+    planning,
+    posts,
+    reachability,
+)
 from .access import Action, Actor, allow, get, scoped
 from .context import Context
 from .db import after_commit
 from .errors import AppError
 from .ids import new_id
 from .models import Attempt, Campaign, Post, PostAsset, Run
-from .planned_media import AssetSpec
+from .planned_media import AssetSpec, ManagedMedia, Media
 from .plans import AccountFacts, Directory, Plan, PostSpec
 from .settings import Settings
 from .status import PostStatus, RunStatus
@@ -35,6 +47,14 @@ class Checked:
 
     plan: Plan
     accounts: tuple[AccountFacts, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A schedule as it stands, right or wrong: all that is wrong with it, and the posts that can be read."""
+
+    issues: list[dict[str, Any]]
+    specs: tuple[PostSpec, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +77,7 @@ def check(
     plan = checking.checked_plan(
         body,
         directory=directory,
-        media=lambda reference: assets.managed_media(
-            session, actor.workspace_id, reference, base_url=settings.public_base_url
-        ),
+        media=_media(session, actor, settings),
         now=now,
         max_posts=settings.max_posts_per_apply,
         alone=alone,
@@ -71,7 +89,8 @@ def check(
 
 def validate(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
     allow(actor, Action.READ)
-    plan = check(session, actor, body, settings=settings, now=now).plan
+    checked = check(session, actor, body, settings=settings, now=now)
+    plan = checked.plan
     return {
         "tenantId": actor.workspace_id,
         "timezone": plan.timezone,
@@ -79,10 +98,52 @@ def validate(session: Session, actor: Actor, body: object, *, settings: Settings
         "sourceModel": plan.source_model,
         "totalCampaigns": plan.total_campaigns,
         "totalPosts": len(plan.posts),
-        "posts": [plan_json.post_json(spec) for spec in plan.posts],
+        "posts": [
+            {**plan_json.post_json(spec), **_told_of_files(spec, account)}
+            for spec, account in zip(plan.posts, checked.accounts, strict=True)
+        ],
         "campaign": campaigns.graph_of_plan(plan) if plan.total_campaigns else None,
         "schedule": plan_json.normalised_envelope(plan),
     }
+
+
+def _told_of_files(spec: PostSpec, account: AccountFacts) -> dict[str, Any]:
+    """What is done to the files of a post before they are sent, where something is."""
+    found = [note.message for note in draft_fits.notes(checking.draft_of(spec, account))]
+    return {"notes": found} if found else {}
+
+
+def look(
+    session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime, alone: bool = False
+) -> Looked:
+    """For those who are still writing: what ``check`` would refuse, and what can be read all the same."""
+    allow(actor, Action.READ)
+    issues: list[dict[str, Any]] = []
+    try:
+        check(session, actor, body, settings=settings, now=now, alone=alone)
+    except AppError as error:
+        issues = (error.details or {}).get("issues") or [
+            {"post": None, "field": "", "code": error.code, "message": error.message}
+        ]
+    try:
+        found = planning.read(
+            body,
+            directory=Directory(accounts.facts(session, actor)),
+            media=_media(session, actor, settings),
+            now=now,
+            max_posts=settings.max_posts_per_apply,
+            alone=alone,
+        )
+    except AppError:  # an envelope that cannot be read; the issues say why
+        return Looked(issues=issues, specs=())
+    return Looked(issues=issues, specs=found.plan.posts)
+
+
+def _media(session: Session, actor: Actor, settings: Settings) -> Media:
+    def media(reference: str) -> ManagedMedia | None:
+        return assets.managed_media(session, actor.workspace_id, reference, base_url=settings.public_base_url)
+
+    return media
 
 
 def preview(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -302,6 +363,7 @@ def _asset_row(post_id: str, position: int, asset: AssetSpec) -> PostAsset:
         height=asset.height,
         duration=asset.duration,
         alt_text=asset.alt_text,
+        as_is=asset.as_is,
     )
 
 

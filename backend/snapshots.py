@@ -22,12 +22,21 @@ from providers.contract import (
     compose_text,
 )
 
+from . import fits
+from .fits import PostFit
 from .models import Account, Post, PostAsset
 
 
 def freeze(
-    post: Post, account: Account, assets: Sequence[PostAsset], parent_id: str | None, provider: Provider, now: datetime
+    post: Post,
+    account: Account,
+    assets: Sequence[tuple[PostAsset, PostFit | None]],
+    parent_id: str | None,
+    provider: Provider,
+    base_url: str,
+    now: datetime,
 ) -> Job:
+    """Each file with what was made of it for this network, which then goes out in its place."""
     return Job(
         post_id=post.id,
         generation=post.generation,
@@ -35,7 +44,7 @@ def freeze(
         title=post.title,
         body=post.description,
         text=compose_text(post.title, post.description),
-        assets=tuple(_asset(asset) for asset in assets),
+        assets=tuple(_asset(asset) if fit is None else _fitted(asset, fit, base_url) for asset, fit in assets),
         settings=post.settings,
         interaction="reply" if post.interaction_type == "reply" else "post",
         parent_id=parent_id,
@@ -68,6 +77,22 @@ def _asset(asset: PostAsset) -> JobAsset:
         width=asset.width,
         height=asset.height,
         duration=asset.duration,
+    )
+
+
+def _fitted(asset: PostAsset, fit: PostFit, base_url: str) -> JobAsset:
+    made = fit.made
+    assert made is not None
+    return dataclasses.replace(
+        _asset(asset),
+        mime=made.mime,
+        filename=fits.filename_of(asset, made),
+        size=made.size or 0,
+        url=fits.address(base_url, asset, fit),
+        sha256=fit.sha256,
+        width=made.width,
+        height=made.height,
+        duration=made.duration,
     )
 
 

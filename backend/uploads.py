@@ -347,9 +347,7 @@ async def _examined(context: Context, upload: Upload) -> StoredBlob:
             context.media_executor, lambda: media.probe(writer.path, declared=upload.mime, max_pixels=limit)
         )
         stored = StoredBlob(sha256=writer.sha256, size=writer.size, facts=facts, storage=context.storage.name)
-    await context.db.write(
-        assets.reserve, sha256=stored.sha256, size=stored.size, storage=stored.storage, now=context.now()
-    )
+    await context.db.write(assets.reserve, sha256=stored.sha256, size=stored.size, storage=stored.storage, now=context.now(), facts=facts)  # fmt: skip
     await asyncio.to_thread(_parts_of(context).adopt, upload.key, stored.sha256)
     return stored
 

@@ -13,7 +13,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import delete, select, update
@@ -49,6 +49,8 @@ log = logging.getLogger(__name__)
 
 RECEIVED, DONE = "received", "done"
 REVOKED = "access_revoked"
+OLDEST, AHEAD = timedelta(hours=24), timedelta(minutes=5)
+"""How long ago a message may have been made, and how much the network's clock may be ahead of ours."""
 KEPT_OF_EVENTS = frozenset({"status", "code", "outcome", "at", "posts", "provider", "step"})
 """What the story of a post still tells afterwards; the rest may name a person or something of theirs."""
 
@@ -110,7 +112,8 @@ async def finish(context: Context) -> None:
 
 def _message(session: Session, context: Context, family: str, signed: str, provider_id: str | None) -> Message:
     found = [(one, signed_requests.read(signed, one.secret)) for one in _signers(session, context, family, provider_id)]
-    genuine = [(one, payload) for one, payload in found if payload is not None]
+    now = context.now()
+    genuine = [(one, said) for one, said in found if said is not None and _is_recent(said.get("issued_at"), now)]
     user_id = str(genuine[0][1].get("user_id") or "") if genuine else ""
     if not user_id:
         raise AppError("signed_request_invalid", "The signed request is not valid.")
@@ -120,6 +123,15 @@ def _message(session: Session, context: Context, family: str, signed: str, provi
         signers=tuple(one for one, _ in genuine),
         key=hashlib.sha256(signed.partition(".")[2].encode()).hexdigest(),
     )
+
+
+def _is_recent(issued_at: object, now: datetime) -> bool:
+    """Whoever finds an old message somewhere cannot use it any more. One that does not say when it was made counts."""
+    if issued_at is None:
+        return True
+    if not isinstance(issued_at, int | float) or isinstance(issued_at, bool):
+        return False
+    return now.timestamp() - OLDEST.total_seconds() <= issued_at <= now.timestamp() + AHEAD.total_seconds()
 
 
 def _signers(session: Session, context: Context, family: str, provider_id: str | None) -> list[_Signer]:

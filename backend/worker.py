@@ -19,7 +19,7 @@ from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 from huey.serializer import Serializer
 
-from . import housekeeping
+from . import fits, housekeeping
 from .context import Context, own_connections
 from .publishing import Publisher
 from .settings import Settings, SettingsError
@@ -151,7 +151,12 @@ class WorkerThreads:
         async with own_connections(self.context) as context:
             self.publisher = Publisher(context, concurrency=self._concurrency, at=self._at)
             self._started.set()
-            await self.publisher.run()
+            ahead = asyncio.create_task(fits.keep_ahead(context))
+            try:
+                await self.publisher.run()
+            finally:
+                ahead.cancel()
+                await asyncio.gather(ahead, return_exceptions=True)
 
     def _housekeeping(self) -> None:
         asyncio.run(self._keep_house())

@@ -53,6 +53,21 @@ MAX_ASSETS = (
 )
 MAX_VIDEO = 5 * 1024**3
 MAX_IMAGE_PIXELS = 36_152_319
+IMAGE = Media(  # https://learn.microsoft.com/linkedin/marketing/community-management/shares/images-api
+    extensions=("jpg", "jpeg", "png", "gif", "webp"),
+    mimes=("image/jpeg", "image/png", "image/gif"),
+    max_pixels=MAX_IMAGE_PIXELS,
+)
+VIDEO = Media(  # https://learn.microsoft.com/linkedin/marketing/community-management/shares/videos-api
+    extensions=rules.VIDEO_EXTENSIONS,
+    mimes=("video/mp4",),
+    max_bytes=MAX_VIDEO,
+    min_aspect=1 / 2.4,
+    max_aspect=2.4,
+    min_seconds=3,
+    max_seconds=30 * 60,
+    advised=Media(max_bytes=500 * 1024**2),  # the page's number; files of up to 5 GB are taken
+)
 KEPT_MEDIA = timedelta(hours=23)
 PROCESSING = timedelta(minutes=10)
 EXTENSIONS = ("jpg", "jpeg", "png", "gif", "webp", *rules.VIDEO_EXTENSIONS)
@@ -353,9 +368,10 @@ LIMITS = Limits(
     max_assets=MAX_ASSETS,
     max_images=MAX_ASSETS,
     max_videos=1,
-    image=Media(extensions=("jpg", "jpeg", "png", "gif", "webp")),
-    video=Media(extensions=rules.VIDEO_EXTENSIONS, max_bytes=MAX_VIDEO, min_seconds=3, max_seconds=30 * 60),
+    image=IMAGE,
+    video=VIDEO,
     alt_text=4086,
+    codes="linkedin",
 )
 
 

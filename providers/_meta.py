@@ -257,6 +257,34 @@ def _handles(pair: tuple[Mapping[str, JSON], Mapping[str, JSON] | None]) -> list
 MAX_CAPTION, MAX_HASHTAGS, MAX_MENTIONS = 2200, 30, 20
 MAX_CAROUSEL = 10
 MAX_IMAGE, MAX_REEL = 8 * 1024**2, 300 * 1024**2
+# https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media
+IMAGE = Media(
+    extensions=rules.IMAGE_EXTENSIONS,
+    mimes=("image/jpeg",),
+    max_bytes=MAX_IMAGE,
+    min_aspect=3 / 4,  # the page says 4:5; 3:4 is taken since the app shows it
+    max_aspect=1.91,
+    advised=Media(min_width=320, min_aspect=4 / 5),  # smaller ones are scaled up there, wider ones than 1440 down
+)
+REEL = Media(  # the same page
+    extensions=("mp4", "mov"),
+    mimes=("video/mp4", "video/quicktime"),
+    max_bytes=MAX_REEL,
+    max_width=1920,
+    min_aspect=0.01,
+    max_aspect=10,
+    min_seconds=3,
+    max_seconds=15 * 60,
+    video_codecs=("h264", "hevc"),
+    pixel_formats=("yuv420p", "yuvj420p", "yuv420p10le"),
+    min_frame_rate=23,
+    max_frame_rate=60,
+    max_bit_rate=25_000_000,
+    audio_codecs=("aac",),
+    max_sample_rate=48_000,
+    max_channels=2,
+    advised=Media(min_seconds=5, max_seconds=90),  # others are not shown in the tab of reels
+)
 CONTAINER = timedelta(hours=23)
 PROCESSING = timedelta(minutes=20)
 
@@ -452,9 +480,10 @@ INSTAGRAM_LIMITS = Limits(
     max_assets=MAX_CAROUSEL,
     max_images=MAX_CAROUSEL,
     max_videos=1,
-    image=Media(extensions=rules.IMAGE_EXTENSIONS, max_bytes=MAX_IMAGE),
-    video=Media(extensions=("mp4", "mov"), max_bytes=MAX_REEL, min_seconds=3, max_seconds=15 * 60),
+    image=IMAGE,
+    video=REEL,
     alt_text=1000,
+    codes="instagram",
 )
 
 

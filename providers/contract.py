@@ -494,9 +494,49 @@ class AccountType:
     publishable: bool
     name: str
     """What people call it: X account, Telegram chat."""
+    limits: Limits | None = None
+    publish_shape: str | None = None
+    media_delivery: str | None = None
+    """These three where they are not those of the network."""
 
 
 # --- limits, settings and checks ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaFacts:
+    """What a file is, measured by its bytes. None: it does not say, or it is not known.
+
+    ``width`` and ``height`` are in pixels as people see the picture, upright; ``duration`` is in seconds.
+    """
+
+    kind: Literal["image", "video", "audio", "other"]
+    mime: str
+    extension: str
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    moves: bool = False
+    """A picture of several frames."""
+    alpha: bool = False
+    """A picture that may be seen through."""
+    container: str | None = None
+    video_codec: str | None = None
+    """As FFmpeg calls it: h264, hevc, vp9, av1 …"""
+    pixel_format: str | None = None
+    pixel_aspect: float | None = None
+    """Width of a pixel through its height: 1.0 for square ones."""
+    frame_rate: float | None = None
+    """Frames a second, on average."""
+    rotation: int | None = None
+    """Degrees by which players turn the stored picture."""
+    bit_rate: int | None = None
+    """Bits a second, of the whole file."""
+    audio_codec: str | None = None
+    """None for a video without sound."""
+    sample_rate: int | None = None
+    channels: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -514,6 +554,10 @@ class DraftAsset:
     height: int | None = None
     duration: float | None = None
     alt_text: str | None = None
+    facts: MediaFacts | None = None
+    """What we measured. None for files elsewhere: of those we only know what somebody said."""
+    as_is: bool = False
+    """Somebody wants it sent as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -549,20 +593,54 @@ Check: TypeAlias = Callable[[Draft], Issue | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """Limits of one kind of medium. Each number has its source beside it in the provider's file."""
+    """Limits of one kind of medium, as the network's documents name them; each has its source beside it in the
+    provider's file. Empty or None: the documents name none.
 
-    extensions: tuple[str, ...]
+    A file of ours that is over one of these is made to fit before it is sent, or refused where that would change what
+    it shows. Pixels are those of the picture as people see it, an aspect is its width through its height, codecs and
+    pixel formats have FFmpeg's names.
+    """
+
+    extensions: tuple[str, ...] = ()
+    """Of files that validation lets through."""
+    mimes: tuple[str, ...] = ()
+    """What the network itself takes."""
     max_bytes: int | None = None
+    min_width: int | None = None
+    min_height: int | None = None
+    max_width: int | None = None
+    max_height: int | None = None
+    either_way: bool = False
+    """Width and height may be swapped: a picture that stands is measured like one that lies."""
+    max_pixels: int | None = None
+    max_sides: int | None = None
+    """Of width and height together."""
+    min_aspect: float | None = None
+    max_aspect: float | None = None
     min_seconds: float | None = None
     max_seconds: float | None = None
+    video_codecs: tuple[str, ...] = ()
+    pixel_formats: tuple[str, ...] = ()
+    square_pixels: bool = False
+    min_frame_rate: float | None = None
+    max_frame_rate: float | None = None
+    max_bit_rate: int | None = None
+    audio_codecs: tuple[str, ...] = ()
+    max_sample_rate: int | None = None
+    max_channels: int | None = None
+    advised: Media | None = None
+    """What the network advises, or others report: said to people, never enforced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """``text`` gives the longest text for this draft in units of ``measure``; None means no limit."""
+    """``text`` gives the longest text for this draft in units of ``measure``; None means no limit. ``title`` is the same
+    for networks where a title is a field of its own."""
 
     text: Callable[[Draft], int | None]
     measure: Callable[[Draft], int]
+    title: Callable[[Draft], int | None] = lambda draft: None
+    measure_title: Callable[[Draft], int] = lambda draft: len(draft.title)
     media_required: bool = False
     max_assets: int = 1
     max_images: int = 1
@@ -571,6 +649,16 @@ class Limits:
     image: Media | None = None
     video: Media | None = None
     alt_text: int | None = None
+    codes: str = ""
+    """How the codes about media begin; the network's id when empty."""
+    for_account: Callable[[Mapping[str, JSON]], Mapping[str, Media]] | None = None
+    """For networks whose media limits differ by what the account's ``meta`` says: the limits that
+    stand in place of ``image`` and ``video`` there, by these names."""
+
+    def media(self, kind: str, account_meta: Mapping[str, JSON]) -> Media | None:
+        """The limits that hold for this kind of medium on this account."""
+        own = None if self.for_account is None else self.for_account(account_meta).get(kind)
+        return own or {"image": self.image, "video": self.video}.get(kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -725,6 +813,18 @@ class Provider:
 
     def account_type(self, id: str) -> AccountType | None:
         return next((kind for kind in self.accounts if kind.id == id), None)
+
+    def limits_of(self, account_type: str) -> Limits:
+        kind = self.account_type(account_type)
+        return (kind.limits if kind else None) or self.limits
+
+    def publish_shape_of(self, account_type: str) -> str:
+        kind = self.account_type(account_type)
+        return (kind.publish_shape if kind else None) or self.publish_shape
+
+    def media_delivery_of(self, account_type: str) -> str:
+        kind = self.account_type(account_type)
+        return (kind.media_delivery if kind else None) or self.media_delivery
 
 
 def compose_text(title: str, body: str) -> str:

@@ -58,6 +58,7 @@ PASTED_FROM = ("discord.com", "discordapp.com", "ptb.discord.com", "canary.disco
 
 MAX_TEXT = 2000  # https://docs.discord.com/developers/resources/webhook#execute-webhook
 MAX_ALT_TEXT = 1024  # https://docs.discord.com/developers/resources/message#attachment-object
+EVERYWHERE = Media(max_bytes=10 * 1024**2)  # https://docs.discord.com/developers/reference#uploading-files
 MAX_FILE = 100 * 1024**2  # servers with the highest boost level; others take 10 or 50 MiB and answer 40005 beyond
 SUPPRESS_EMBEDS = 1 << 2  # https://docs.discord.com/developers/resources/message#message-object-message-flags
 
@@ -466,8 +467,8 @@ PROVIDER = Provider(
     limits=Limits(
         text=lambda draft: MAX_TEXT,
         measure=text_length,
-        image=Media(extensions=rules.IMAGE_EXTENSIONS, max_bytes=MAX_FILE),
-        video=Media(extensions=rules.VIDEO_EXTENSIONS, max_bytes=MAX_FILE),
+        image=Media(extensions=rules.IMAGE_EXTENSIONS, max_bytes=MAX_FILE, advised=EVERYWHERE),
+        video=Media(extensions=rules.VIDEO_EXTENSIONS, max_bytes=MAX_FILE, advised=EVERYWHERE),
         alt_text=MAX_ALT_TEXT,
     ),
     publish_shape="text_message_with_optional_single_media_upload",

@@ -68,6 +68,27 @@ NEEDED = ("pages_show_list", "pages_read_engagement", "pages_manage_posts")
 MAX_TEXT = 63_206
 MAX_PHOTOS = 10
 MAX_VIDEO = 10 * 1024**3
+IMAGE = Media(  # https://developers.facebook.com/docs/graph-api/reference/photo
+    extensions=rules.IMAGE_EXTENSIONS,
+    mimes=("image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff"),
+    max_bytes=10 * 1024**2,
+)
+VIDEO = Media(  # https://www.facebook.com/help/218673814818907 lists the forms, https://developers.facebook.com/docs/video-api the rest
+    extensions=rules.VIDEO_EXTENSIONS,
+    mimes=(
+        "video/mp4",
+        "video/quicktime",
+        "video/x-m4v",
+        "video/x-matroska",
+        "video/x-msvideo",
+        "video/mpeg",
+        "video/3gpp",
+        "video/x-flv",
+        "video/x-ms-wmv",
+    ),
+    max_bytes=MAX_VIDEO,
+    max_seconds=240 * 60,
+)
 STAGED = timedelta(hours=20)  # unpublished photos and upload sessions live about a day
 PROCESSING = timedelta(minutes=30)
 
@@ -375,8 +396,9 @@ LIMITS = Limits(
     max_assets=MAX_PHOTOS,
     max_images=MAX_PHOTOS,
     max_videos=1,
-    image=Media(extensions=rules.IMAGE_EXTENSIONS, max_bytes=10 * 1024**2),
-    video=Media(extensions=rules.VIDEO_EXTENSIONS, max_bytes=MAX_VIDEO, max_seconds=240 * 60),
+    image=IMAGE,
+    video=VIDEO,
+    codes="facebook",
 )
 
 

@@ -62,24 +62,17 @@ def account_type_of(handle: str) -> str:
     return INSTAGRAM if lowered.startswith("meta:instagram:") else "meta_user"
 
 
-def for_type(account_type: str, *checks: Check) -> Check:
-    """The first issue of checks that are meant for one kind of account."""
+def for_type(account_type: str, *checks: Check) -> tuple[Check, ...]:
+    """Checks that are meant for one kind of account."""
 
-    def check(draft: Draft) -> Issue | None:
-        if draft.account_type != account_type:
-            return None
-        return next((issue for one in checks if (issue := one(draft)) is not None), None)
+    def of_type(check: Check) -> Check:
+        return lambda draft: check(draft) if draft.account_type == account_type else None
 
-    return check
+    return tuple(map(of_type, checks))
 
 
 def parse_instagram(raw: Mapping[str, JSON], draft: Draft) -> Mapping[str, JSON] | Issue:
     return _meta.parse_instagram_settings(raw, draft, media_first=False)
-
-
-def text_limit(draft: Draft) -> int | None:
-    limits = _meta.INSTAGRAM_LIMITS if draft.account_type == INSTAGRAM else facebook.LIMITS
-    return limits.text(draft)
 
 
 def pulls_media(draft: Draft) -> bool:
@@ -116,18 +109,24 @@ PROVIDER = replace(
     icon=ICON,
     accounts=(
         AccountType(id="facebook_page", publishable=True, name="Facebook page"),
-        AccountType(id=INSTAGRAM, publishable=True, name="Instagram account"),
+        AccountType(
+            id=INSTAGRAM,
+            publishable=True,
+            name="Instagram account",
+            limits=_meta.INSTAGRAM_LIMITS,
+            publish_shape=instagram_business.PROVIDER.publish_shape,
+            media_delivery=instagram_business.PROVIDER.media_delivery,
+        ),
         AccountType(id="meta_user", publishable=False, name="Meta user"),
     ),
     connect=_meta.facebook_login(SCOPES, (*facebook.NEEDED, *instagram_business.NEEDED), identify),
-    limits=replace(facebook.LIMITS, text=text_limit),
     settings={
         "facebook_page": SettingsRules(model=facebook.Settings, parse=facebook.parse_settings),
         INSTAGRAM: SettingsRules(model=_meta.InstagramSettings, parse=parse_instagram),
     },
     checks=(
-        for_type("facebook_page", *facebook.checks("meta_interaction_unsupported", "meta_media_unsupported")),
-        for_type(
+        *for_type("facebook_page", *facebook.checks("meta_interaction_unsupported", "meta_media_unsupported")),
+        *for_type(
             INSTAGRAM,
             _meta.carousel,
             rules.interaction_in(("post",), "meta_interaction_unsupported"),

@@ -5,6 +5,7 @@ Facts: https://developers.pinterest.com/docs/api/v5 (v5.23.0), checked 2026-11-2
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -65,6 +66,23 @@ SCOPES = ("user_accounts:read", "boards:read", "boards:write", "pins:read", "pin
 MAX_TITLE, MAX_TEXT, MAX_ALT_TEXT = 100, 800, 500
 MAX_ASSETS = 5
 MAX_IMAGE, MAX_VIDEO = 20 * 1024**2, 2 * 1024**3
+# https://help.pinterest.com/en/business/article/pinterest-product-specs
+IMAGE = Media(
+    extensions=rules.IMAGE_EXTENSIONS,
+    mimes=("image/jpeg", "image/png"),
+    max_bytes=MAX_IMAGE,
+    advised=Media(min_width=200, min_height=300),
+)
+VIDEO = Media(  # the same page
+    extensions=("mp4", "mov", "m4v"),
+    mimes=("video/mp4", "video/quicktime", "video/x-m4v"),
+    max_bytes=MAX_VIDEO,
+    min_aspect=1 / 2,
+    max_aspect=1.91,
+    min_seconds=4,
+    max_seconds=15 * 60,
+    video_codecs=("h264", "hevc"),
+)
 KEPT_MEDIA = timedelta(hours=12)
 PROCESSING = timedelta(minutes=15)
 PAGE = 250
@@ -89,29 +107,21 @@ def _create(job: Job, source: Mapping[str, JSON]) -> Request:
     alt_text = settings.get("altText") or (job.assets[0].alt_text if job.assets else None)
     body: dict[str, JSON] = {
         "board_id": job.account.external_id,
-        "title": _title(job.title),
-        "description": _description(job.body),
+        "title": job.title,
+        "description": job.body,
         "media_source": source,
     }
     given = {
         "board_section_id": settings.get("boardSectionId"),
         "link": settings.get("link"),
-        "alt_text": str(alt_text)[:MAX_ALT_TEXT] if alt_text else None,
+        "alt_text": alt_text,
         "dominant_color": settings.get("dominantColor"),
     }
     return Request("POST", "/pins", json={**body, **{name: value for name, value in given.items() if value}})
 
 
-def _title(title: str) -> str:
-    return title[:MAX_TITLE]
-
-
-def _description(body: str) -> str:
-    return body[:MAX_TEXT]
-
-
 def shown(draft: Draft) -> Shown:
-    return Shown(title=_title(draft.title), text=_description(draft.body))
+    return Shown(title=draft.title, text=draft.body)
 
 
 def _pin(response: Response) -> JSON:
@@ -181,7 +191,7 @@ def reconcile(job: Job, doubt: Doubt) -> Flow[Reconciled]:
     request = Request("GET", path, params={"page_size": "50"})
     rows = yield Call("pins", request, Effect.READ, read=_items)
     since = doubt.intended_at - timedelta(minutes=2)
-    wanted = (_title(job.title), _same(_description(job.body)), str(job.settings.get("link") or ""))
+    wanted = (job.title, _same(job.body), str(job.settings.get("link") or ""))
     found = [
         Published(id=str(row["id"]), url=_link(str(row["id"])))
         for row in cast("Sequence[Mapping[str, Any]]", rows)
@@ -421,8 +431,8 @@ MODES = ("auto", "standard", "video", "multi_image", "product")
 class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    pinMode: Literal["auto", "standard", "video", "multi_image"] = Field(
-        default="auto", title="Kind of pin", description="Auto: the files decide."
+    pinMode: Literal["auto", "standard", "video", "multi_image", "product"] = Field(
+        default="auto", title="Kind of pin", description="Auto: the files decide. Product pins are not open yet."
     )
     link: str | None = Field(default=None, title="Link", description="Where a click on the pin leads.")
     altText: str | None = Field(
@@ -443,21 +453,23 @@ class Settings(BaseModel):
 
 
 KEYS = (*Settings.model_fields, "destinationLink")
+TEXTS = ("link", "destinationLink", "altText", "boardSectionId", "dominantColor", "coverImageUrl")
+UNKNOWN_SETTINGS = "pinterest_settings_unsupported"
 
 
 def parse_settings(raw: Mapping[str, JSON], draft: Draft) -> Mapping[str, JSON] | Issue:
     mode = str(raw.get("pinMode") or "auto").strip().lower()
     issue = (
-        rules.unknown_keys(raw, KEYS, "pinterest_settings_unsupported")
+        rules.unknown_keys(raw, KEYS, UNKNOWN_SETTINGS)
+        or rules.texts(raw, TEXTS, UNKNOWN_SETTINGS)
         or rules.one_of({"pinMode": mode}, "pinMode", MODES, "pinterest_pin_mode_invalid")
         or _mode_fits(mode, draft)
     )
     if issue is not None:
         return issue
-    second = raw.get("coverImageKeyFrameTime")
-    try:
-        cover = None if second is None else float(second)
-    except (TypeError, ValueError):
+    second = rules.text(raw, "coverImageKeyFrameTime")
+    cover = None if second is None else _number(second)
+    if raw.get("coverImageKeyFrameTime") not in (None, "") and cover is None:
         return Issue(
             code="pinterest_cover_keyframe_invalid",
             where="settings.coverImageKeyFrameTime",
@@ -465,14 +477,22 @@ def parse_settings(raw: Mapping[str, JSON], draft: Draft) -> Mapping[str, JSON] 
         )
     return {
         "pinMode": mode,
-        "link": raw.get("link") or raw.get("destinationLink") or None,
-        "altText": raw.get("altText") or None,
-        "boardSectionId": raw.get("boardSectionId") or None,
-        "dominantColor": raw.get("dominantColor") or None,
-        "coverImageUrl": raw.get("coverImageUrl") or None,
+        "link": rules.text(raw, "link", "destinationLink"),
+        "altText": rules.text(raw, "altText"),
+        "boardSectionId": rules.text(raw, "boardSectionId"),
+        "dominantColor": rules.text(raw, "dominantColor"),
+        "coverImageUrl": rules.text(raw, "coverImageUrl"),
         "coverImageKeyFrameTime": cover,
         "isAffiliateLink": bool(raw.get("isAffiliateLink")),
     }
+
+
+def _number(written: str) -> float | None:
+    try:
+        found = float(written)
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def _mode_fits(mode: str, draft: Draft) -> Issue | None:
@@ -488,6 +508,19 @@ def _mode_fits(mode: str, draft: Draft) -> Issue | None:
 
 def _mode_issue(code: str, message: str) -> Issue:
     return Issue(code=code, where="settings.pinMode", message=message)
+
+
+def alt_text_fits(draft: Draft) -> Issue | None:
+    """The one of the settings, which stands in for that of the file."""
+    length = len(draft.settings.get("altText") or "")
+    if length <= MAX_ALT_TEXT:
+        return None
+    return Issue(
+        code="alt_text_too_long",
+        where="settings.altText",
+        message=f"This description has {length} characters; at most {MAX_ALT_TEXT} fit.",
+        details={"length": length, "maxLength": MAX_ALT_TEXT},
+    )
 
 
 # Simple Icons (CC0-1.0), read 2026-11-28.
@@ -536,24 +569,26 @@ PROVIDER = Provider(
     limits=Limits(
         text=lambda draft: MAX_TEXT,
         measure=lambda draft: len(draft.body),
+        title=lambda draft: MAX_TITLE,
         media_required=True,
         max_assets=MAX_ASSETS,
         max_images=MAX_ASSETS,
         max_videos=1,
-        image=Media(extensions=rules.IMAGE_EXTENSIONS, max_bytes=MAX_IMAGE),
-        video=Media(extensions=("mp4", "mov", "m4v"), max_bytes=MAX_VIDEO, min_seconds=4, max_seconds=15 * 60),
+        image=IMAGE,
+        video=VIDEO,
         alt_text=MAX_ALT_TEXT,
     ),
     publish_shape="board_scoped_pin",
     media_delivery="pinterest_fetches_images_or_socialclaw_uploads_video_to_pinterest",
     settings={"pinterest_board": SettingsRules(model=Settings, parse=parse_settings)},
-    unknown_settings_code="pinterest_settings_unsupported",
+    unknown_settings_code=UNKNOWN_SETTINGS,
     checks=(
         rules.interaction_in(("post",), "pinterest_interaction_unsupported"),
         rules.at_most(MAX_ASSETS, "pinterest_media_limit_exceeded"),
         rules.one_video_alone("pinterest_multi_video_unsupported"),
         rules.only_images_and_videos("pinterest_media_unsupported"),
         rules.media_required("pinterest_media_required"),
+        alt_text_fits,
     ),
     publish=publish,
     read_error=read_error,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Literal, cast
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -73,7 +74,7 @@ def sign(request: Request, credential: Credential, app: App) -> Request:
 def title_and_text(title: str, body: str) -> tuple[str, str]:
     """Reddit wants a title: without one it is the first line."""
     if title:
-        return title[:MAX_TITLE], body
+        return title, body
     first_line, _, rest = body.strip().partition("\n")
     return (first_line[:MAX_TITLE], rest.strip()) if len(first_line) <= MAX_TITLE else (first_line[:MAX_TITLE], body)
 
@@ -224,8 +225,7 @@ class SubredditInput(BaseModel):
 def subreddit_targets(account: JobAccount, wanted: TargetsInput) -> Flow[Mapping[str, JSON]]:
     params = {"limit": str(wanted.limit), **RAW, **({"after": wanted.after} if wanted.after else {})}
     request = Request("GET", f"/subreddits/mine/{wanted.relationship}", params=params)
-    body = yield Call("mine", request, Effect.READ, read=_object_of)
-    data = cast("Mapping[str, Any]", body["data"])
+    data = yield Call("mine", request, Effect.READ, read=lambda answer: _object_of(answer)["data"])
     rows = [cast("Mapping[str, Any]", child)["data"] for child in cast("Sequence[Any]", data["children"])]
     return {
         "relationship": wanted.relationship,
@@ -245,7 +245,7 @@ def subreddit_targets(account: JobAccount, wanted: TargetsInput) -> Flow[Mapping
 
 def post_requirements(account: JobAccount, wanted: SubredditInput) -> Flow[Mapping[str, JSON]]:
     name = bare(wanted.subreddit)
-    request = Request("GET", f"/api/v1/{name}/post_requirements", params=RAW)
+    request = Request("GET", f"/api/v1/{quote(name, safe='')}/post_requirements", params=RAW)
     found = yield Call("requirements", request, Effect.READ, read=_object_of)
     return {
         "subreddit": name,
@@ -261,7 +261,7 @@ def post_requirements(account: JobAccount, wanted: SubredditInput) -> Flow[Mappi
 
 def link_flair_options(account: JobAccount, wanted: SubredditInput) -> Flow[Mapping[str, JSON]]:
     name = bare(wanted.subreddit)
-    request = Request("GET", f"/r/{name}/api/link_flair_v2", params=RAW)
+    request = Request("GET", f"/r/{quote(name, safe='')}/api/link_flair_v2", params=RAW)
     rows = yield Call("flairs", request, Effect.READ, read=lambda response: response.json, accepts=("forbidden",))
     if isinstance(rows, Mapping):
         said = str(cast("Mapping[str, Any]", rows).get("message"))
@@ -407,7 +407,8 @@ class Settings(BaseModel):
     )
 
 
-KEYS = tuple(Settings.model_fields)
+KEYS, TEXTS = tuple(Settings.model_fields), ("subreddit", "flairId", "flairText")
+UNKNOWN_SETTINGS = "reddit_settings_unsupported"
 
 
 def bare(subreddit: str) -> str:
@@ -415,15 +416,16 @@ def bare(subreddit: str) -> str:
 
 
 def parse_settings(raw: Mapping[str, JSON], draft: Draft) -> Mapping[str, JSON] | Issue:
-    issue = rules.unknown_keys(raw, KEYS, "reddit_settings_unsupported")
+    issue = rules.unknown_keys(raw, KEYS, UNKNOWN_SETTINGS) or rules.texts(raw, TEXTS, UNKNOWN_SETTINGS)
     if issue is not None:
         return issue
-    subreddit = bare(str(raw.get("subreddit") or ""))
+    subreddit = bare(rules.text(raw, "subreddit") or "")
     if not subreddit:
         return Issue(
             code="reddit_subreddit_required", where="settings.subreddit", message="Say which subreddit to post to."
         )
-    if raw.get("flairText") and not raw.get("flairId"):
+    flair, words = rules.text(raw, "flairId"), rules.text(raw, "flairText")
+    if words and not flair:
         return Issue(
             code="reddit_flair_id_required",
             where="settings.flairId",
@@ -434,8 +436,8 @@ def parse_settings(raw: Mapping[str, JSON], draft: Draft) -> Mapping[str, JSON] 
         "sendReplies": True if raw.get("sendReplies") is None else bool(raw["sendReplies"]),
         "nsfw": bool(raw.get("nsfw")),
         "spoiler": bool(raw.get("spoiler")),
-        "flairId": raw.get("flairId") or None,
-        "flairText": raw.get("flairText") or None,
+        "flairId": flair,
+        "flairText": words,
     }
 
 
@@ -486,6 +488,7 @@ PROVIDER = Provider(
     limits=Limits(
         text=lambda draft: MAX_TEXT,
         measure=lambda draft: len(draft.body),
+        title=lambda draft: MAX_TITLE,
         max_assets=1,
         max_images=1,
         max_videos=1,
@@ -493,7 +496,7 @@ PROVIDER = Provider(
     publish_shape="self_or_link_post",
     media_delivery="reddit_links_to_the_supplied_public_url",
     settings={"reddit_user": SettingsRules(model=Settings, parse=parse_settings)},
-    unknown_settings_code="reddit_settings_unsupported",
+    unknown_settings_code=UNKNOWN_SETTINGS,
     checks=(
         rules.at_most(1, "provider_multi_asset_unsupported"),
         rules.interaction_in(("post",), "reddit_interaction_unsupported"),

@@ -141,9 +141,9 @@ def unknown_keys(raw: Mapping[str, JSON], allowed: Sequence[str], code: str) -> 
 
 
 def one_of(raw: Mapping[str, JSON], key: str, values: Sequence[str], code: str) -> Issue | None:
-    """``raw[key]`` must be absent, null or one of the values (compared exactly)."""
+    """``raw[key]`` must be absent, null, empty or one of the values (compared exactly)."""
     value = raw.get(key)
-    if value is None or value in values:
+    if value in (None, "") or value in values:
         return None
     return Issue(
         code=code,
@@ -161,6 +161,25 @@ def boolean(raw: Mapping[str, JSON], key: str, code: str) -> Issue | None:
     if value is None or isinstance(value, bool):
         return None
     return Issue(code=code, where=f"settings.{key}", message=f"{key} must be true or false.", details={"key": key})
+
+
+def text(raw: Mapping[str, JSON], *keys: str) -> str | None:
+    """The first of the keys that says something; clients write numbers where a text is meant."""
+    for key in keys:
+        value: Any = raw.get(key)
+        written = str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+        if written:
+            return written
+    return None
+
+
+def texts(raw: Mapping[str, JSON], keys: Iterable[str], code: str) -> Issue | None:
+    """None of these may hold what is no text."""
+    for key in keys:
+        value = raw.get(key)
+        if isinstance(value, bool | dict | list):
+            return Issue(code=code, where=f"settings.{key}", message=f"{key} must be a text.", details={"key": key})
+    return None
 
 
 # --- wording ------------------------------------------------------------------------------------------------------------

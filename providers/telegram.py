@@ -58,6 +58,19 @@ MAX_TEXT = 4096  # https://core.telegram.org/bots/api#sendmessage, after entity 
 MAX_CAPTION = 1024  # https://core.telegram.org/bots/api#sendphoto, after entity parsing
 MAX_PHOTO = 10 * 1024**2  # https://core.telegram.org/bots/api#sending-files
 MAX_FILE = 50 * 1024**2  # the same page; a Bot API server of one's own takes 2000 MB
+PHOTO = Media(  # https://core.telegram.org/bots/api#sendphoto
+    extensions=rules.IMAGE_EXTENSIONS,
+    max_bytes=MAX_PHOTO,
+    max_sides=10_000,
+    min_aspect=1 / 20,
+    max_aspect=20,
+)
+VIDEO = Media(  # https://core.telegram.org/bots/api#sendvideo: what is no such MPEG-4 arrives as a file to download
+    extensions=rules.VIDEO_EXTENSIONS,
+    mimes=("video/mp4",),
+    max_bytes=MAX_FILE,
+    video_codecs=("h264", "hevc"),
+)
 
 RATES = (  # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
     Rate(count=1, per=timedelta(seconds=1), scope=Scope.ACCOUNT),
@@ -500,7 +513,7 @@ def parse_settings(raw: Mapping[str, JSON], draft: Draft) -> Mapping[str, JSON] 
     if issue is not None:
         return issue
     mode = raw.get("parseMode")
-    return {"parseMode": None if mode == "none" else mode, **{flag: bool(raw.get(flag)) for flag in FLAGS}}
+    return {"parseMode": None if mode in ("", "none") else mode, **{flag: bool(raw.get(flag)) for flag in FLAGS}}
 
 
 def text_limit(draft: Draft) -> int:
@@ -574,8 +587,8 @@ PROVIDER = Provider(
     limits=Limits(
         text=text_limit,
         measure=shown_length,
-        image=Media(extensions=rules.IMAGE_EXTENSIONS, max_bytes=MAX_PHOTO),
-        video=Media(extensions=rules.VIDEO_EXTENSIONS, max_bytes=MAX_FILE),
+        image=PHOTO,
+        video=VIDEO,
     ),
     publish_shape="text_message_with_optional_single_media",
     media_delivery="telegram_fetches_public_media_url",

@@ -67,6 +67,29 @@ MAX_CAPTION = 2200  # UTF-16 units
 MAX_PHOTO_TITLE, MAX_PHOTO_TEXT = 90, 4000
 MAX_PHOTOS = 35
 MAX_VIDEO = 4 * 1024**3
+# https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide
+PHOTO = Media(
+    extensions=rules.IMAGE_EXTENSIONS,
+    mimes=("image/jpeg", "image/webp"),
+    max_bytes=20 * 1024**2,
+    max_width=1920,  # "maximum 1080p"
+    max_height=1080,
+    either_way=True,
+)
+VIDEO = Media(  # the same page
+    extensions=("mp4", "mov", "webm"),
+    mimes=("video/mp4", "video/quicktime", "video/webm"),
+    max_bytes=MAX_VIDEO,
+    min_width=360,
+    min_height=360,
+    max_width=4096,
+    max_height=4096,
+    max_seconds=600,
+    video_codecs=("h264", "hevc", "vp8", "vp9"),
+    min_frame_rate=23,
+    max_frame_rate=60,
+    advised=Media(min_seconds=3),  # shorter ones are reported to fail with duration_check_failed
+)
 CHUNK = 10_000_000
 """TikTok takes parts of 5 to 64 MB; what is left over goes into the last one."""
 SMALL = 5_000_000
@@ -183,12 +206,20 @@ def _begun(response: Response) -> JSON:
     return {"id": str(data["publish_id"]), "url": str(data["upload_url"])}
 
 
+def photo_title(post: Job | Draft) -> str:
+    """Without one of its own, as much of the first line as fits; the whole text stands below it."""
+    if post.title:
+        return post.title
+    line = post.body.partition("\n")[0].encode("utf-16-le")[: 2 * MAX_PHOTO_TITLE]
+    return line.decode("utf-16-le", "ignore")
+
+
 def _photos(job: Job, creator: Mapping[str, Any]) -> Flow[str]:
     """TikTok fetches photos itself, as soon as it is told: telling it is the ONCE."""
     info = {
         **_post_info(job, creator),
-        "title": _photo_title(job.title, job.body),
-        "description": _photo_text(job.body),
+        "title": photo_title(job),
+        "description": job.body,
         "auto_add_music": bool(job.settings.get("autoAddMusic")),
     }
     source = {
@@ -201,19 +232,9 @@ def _photos(job: Job, creator: Mapping[str, Any]) -> Flow[str]:
     return str((yield Call("create", request, Effect.ONCE, read=lambda answer: str(_data(answer)["publish_id"]))))
 
 
-def _photo_title(title: str, body: str) -> str:
-    return (title or body.partition("\n")[0])[:MAX_PHOTO_TITLE]
-
-
-def _photo_text(body: str) -> str:
-    return body[:MAX_PHOTO_TEXT]
-
-
 def shown(draft: Draft) -> Shown:
     """Videos have one text, photos a title and a text."""
-    if not draft.assets or draft.assets[0].kind != "image":
-        return Shown(text=draft.text)
-    return Shown(title=_photo_title(draft.title, draft.body), text=_photo_text(draft.body))
+    return Shown(title=photo_title(draft), text=draft.body) if has_photos(draft) else Shown(text=draft.text)
 
 
 def _variant(asset: JobAsset) -> str | None:
@@ -282,8 +303,7 @@ def _among_videos(job: Job, doubt: Doubt) -> Flow[Reconciled]:
     recent = [
         row
         for row in cast("Sequence[Mapping[str, Any]]", rows)
-        if float(row.get("create_time") or 0) >= since
-        and _listed(row.get("title")) == _listed(_photo_title(job.title, job.body))
+        if float(row.get("create_time") or 0) >= since and _listed(row.get("title")) == _listed(photo_title(job))
     ]
     found = [row for row in recent if not job.body or _listed(row.get("video_description")) == _listed(job.body)]
     if not found and any(_listed(row.get("video_description")) in ("", _listed(row.get("title"))) for row in recent):
@@ -470,7 +490,8 @@ def parse_settings(raw: Mapping[str, JSON], draft: Draft) -> Mapping[str, JSON] 
     issue = rules.one_of(raw, "privacyLevel", PRIVACY, "tiktok_privacy_level_invalid")
     cover = raw.get("photoCoverIndex")
     cover = 0 if cover is None else cover
-    whole = isinstance(cover, int | float) and not isinstance(cover, bool) and cover >= 0 and float(cover).is_integer()
+    is_number = isinstance(cover, int | float) and not isinstance(cover, bool)
+    whole = is_number and 0 <= cover < 2**31 and float(cover).is_integer()
     if issue is None and not whole:
         issue = _settings_issue(
             "tiktok_photo_cover_index_invalid", "photoCoverIndex", "Say which photo is the cover: 0, 1, 2 …"
@@ -541,8 +562,8 @@ def cover_is_there(draft: Draft) -> Issue | None:
     )
 
 
-def text_limit(draft: Draft) -> int:
-    return MAX_PHOTO_TEXT if any(asset.kind == "image" for asset in draft.assets) else MAX_CAPTION
+def has_photos(draft: Draft) -> bool:
+    return any(asset.kind == "image" for asset in draft.assets)
 
 
 # Simple Icons (CC0-1.0), read 2026-11-28.
@@ -584,14 +605,17 @@ PROVIDER = Provider(
     ),
     sign=sign,
     limits=Limits(
-        text=text_limit,
-        measure=lambda draft: utf16_length(draft.text),
+        # photos have a title beside the text; with a video all of it is the caption
+        text=lambda draft: MAX_PHOTO_TEXT if has_photos(draft) else MAX_CAPTION,
+        measure=lambda draft: utf16_length(draft.body if has_photos(draft) else draft.text),
+        title=lambda draft: MAX_PHOTO_TITLE if has_photos(draft) else None,
+        measure_title=lambda draft: utf16_length(draft.title),
         media_required=True,
         max_assets=MAX_PHOTOS,
         max_images=MAX_PHOTOS,
         max_videos=1,
-        image=Media(extensions=rules.IMAGE_EXTENSIONS, max_bytes=20 * 1024**2),
-        video=Media(extensions=("mp4", "mov", "webm"), max_bytes=MAX_VIDEO, min_seconds=3, max_seconds=600),
+        image=PHOTO,
+        video=VIDEO,
     ),
     publish_shape="single_video_or_photo_gallery",
     media_delivery="tiktok_pulls_public_media_url",
@@ -620,7 +644,7 @@ PROVIDER = Provider(
     account_metrics=account_metrics,
     post_url=lambda post_id, account: _link(account, post_id) if post_id.isdigit() else None,
     constants={"chunk": CHUNK},
-    pulls_media=lambda draft: any(asset.kind == "image" for asset in draft.assets),
+    pulls_media=has_photos,
     limitations=(
         "TikTok has no way to delete a post for programs: delete it in the app.",
         "Photos are fetched by TikTok from this server's public address, whose domain has to be verified there.",

@@ -877,7 +877,7 @@ def parse_settings(raw: Mapping[str, JSON], draft: Draft) -> Mapping[str, JSON] 
                 raw, "postStatus", ("publish", "draft", "pending", "private"), "wordpress_post_status_invalid"
             ),
             rules.one_of(raw, "postType", ("post", "page"), "wordpress_post_type_invalid"),
-            _slug_is_text(raw),
+            rules.texts(raw, ("slug",), UNKNOWN_SETTINGS),
         )
     )
     if issue is not None:
@@ -885,14 +885,8 @@ def parse_settings(raw: Mapping[str, JSON], draft: Draft) -> Mapping[str, JSON] 
     return {
         "postStatus": raw.get("postStatus") or "publish",
         "postType": raw.get("postType") or "post",
-        "slug": (raw.get("slug") or "").strip() or None,
+        "slug": rules.text(raw, "slug"),
     }
-
-
-def _slug_is_text(raw: Mapping[str, JSON]) -> Issue | None:
-    if raw.get("slug") is None or isinstance(raw["slug"], str):
-        return None
-    return Issue(code=UNKNOWN_SETTINGS, where="settings.slug", message="slug must be text.", details={"key": "slug"})
 
 
 UNKNOWN_SETTINGS = "wordpress_settings_unsupported"

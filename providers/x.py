@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, cast
@@ -64,6 +65,35 @@ LONG_TEXT_FOR = ("Premium", "PremiumPlus")
 MAX_ASSETS = 4  # https://docs.x.com/x-api/media/introduction
 MAX_IMAGE = 5 * 1024**2  # https://docs.x.com/x-api/media/quickstart/best-practices
 MAX_VIDEO = 512 * 1024**2  # the same page
+IMAGE = Media(
+    extensions=rules.IMAGE_EXTENSIONS,
+    mimes=("image/jpeg", "image/png", "image/webp", "image/gif"),  # the same page
+    max_bytes=MAX_IMAGE,
+    max_width=8192,  # error 324: "Image dimensions must be >= 4x4 and <= 8192x8192"
+    max_height=8192,
+    advised=Media(min_width=4, min_height=4),
+)
+VIDEO = Media(  # the same page, but for the size in pixels
+    extensions=rules.VIDEO_EXTENSIONS,
+    mimes=("video/mp4", "video/quicktime"),
+    max_bytes=MAX_VIDEO,
+    min_width=32,
+    min_height=32,
+    # That page says 1280x1024; https://help.x.com/en/using-x/x-videos says 1920x1200 and 1200x1920, and so it is taken.
+    max_width=1920,
+    max_height=1200,
+    either_way=True,
+    min_aspect=1 / 3,
+    max_aspect=3,
+    min_seconds=0.5,
+    max_seconds=140,
+    video_codecs=("h264",),
+    pixel_formats=("yuv420p", "yuvj420p"),
+    square_pixels=True,
+    max_frame_rate=60,
+    audio_codecs=("aac",),
+    max_channels=2,
+)
 MAX_ALT_TEXT = 1000  # https://docs.x.com/x-api/media/create-media-metadata
 CHUNK = 4 * 1024**2  # https://docs.x.com/x-api/media/quickstart/media-upload-chunked
 KEPT_MEDIA = timedelta(hours=23)  # an uploaded file can be used for 24 hours
@@ -495,6 +525,12 @@ def text_limit(draft: Draft) -> int:
     return LONG_TEXT if draft.account_meta.get("subscriptionType") in LONG_TEXT_FOR else SHORT_TEXT
 
 
+def media_of(meta: Mapping[str, JSON]) -> Mapping[str, Media]:
+    """Subscribers may send longer videos; how much longer over the API, X does not say."""
+    longer = replace(VIDEO, max_seconds=None, advised=Media(max_seconds=VIDEO.max_seconds))
+    return {"video": longer} if meta.get("subscriptionType") in LONG_TEXT_FOR else {}
+
+
 def post_url(post_id: str, account: JobAccount) -> str:
     return f"https://x.com/i/web/status/{post_id}"
 
@@ -531,9 +567,10 @@ PROVIDER = Provider(
         max_assets=MAX_ASSETS,
         max_images=MAX_ASSETS,
         max_videos=1,
-        image=Media(extensions=rules.IMAGE_EXTENSIONS, max_bytes=MAX_IMAGE),
-        video=Media(extensions=rules.VIDEO_EXTENSIONS, max_bytes=MAX_VIDEO, min_seconds=0.5, max_seconds=140),
+        image=IMAGE,
+        video=VIDEO,
         alt_text=MAX_ALT_TEXT,
+        for_account=media_of,
     ),
     publish_shape="text_with_optional_native_media_upload",
     media_delivery="socialclaw_uploads_media_to_x",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, cast
 
@@ -61,6 +62,10 @@ SCOPES = (f"{SCOPE}youtube.upload", f"{SCOPE}youtube.force-ssl", f"{SCOPE}youtub
 MAX_TITLE = 100
 MAX_DESCRIPTION = 5000  # bytes
 MAX_VIDEO = 256 * 1024**3
+VIDEO = Media(  # https://support.google.com/youtube/answer/71673; all common forms are taken
+    extensions=rules.VIDEO_EXTENSIONS, max_bytes=MAX_VIDEO, max_seconds=12 * 3600
+)
+UNVERIFIED = 15 * 60  # seconds, for channels that did not verify their phone; the same page
 UNIT = 256 * 1024
 """All parts but the last are a multiple of this."""
 CHUNK = 32 * UNIT
@@ -74,7 +79,7 @@ CATEGORY = "22"  # people and blogs: what YouTube itself takes when nobody choos
 
 def title_and_description(title: str, body: str) -> tuple[str, str]:
     if title:
-        return title[:MAX_TITLE], body
+        return title, body
     return body.strip().partition("\n")[0][:MAX_TITLE] or "Untitled", body
 
 
@@ -410,6 +415,13 @@ def needs_video(draft: Draft) -> Issue | None:
     return None if taken else _video_required()
 
 
+def media_of(meta: Mapping[str, JSON]) -> Mapping[str, Media]:
+    """What the channel was allowed when it was connected; somebody may have verified it since."""
+    return (
+        {} if meta.get("longUploads") is not False else {"video": replace(VIDEO, advised=Media(max_seconds=UNVERIFIED))}
+    )
+
+
 def without_brackets(draft: Draft) -> Issue | None:
     """https://developers.google.com/youtube/v3/docs/videos#snippet.title"""
     if not re.search(r"[<>]", draft.title + draft.body):
@@ -460,11 +472,13 @@ PROVIDER = Provider(
     limits=Limits(
         text=lambda draft: MAX_DESCRIPTION,
         measure=lambda draft: len(draft.body.encode()),
+        title=lambda draft: MAX_TITLE,
         media_required=True,
         max_assets=1,
         max_images=0,
         max_videos=1,
-        video=Media(extensions=rules.VIDEO_EXTENSIONS, max_bytes=MAX_VIDEO, max_seconds=12 * 3600),
+        video=VIDEO,
+        for_account=media_of,
     ),
     publish_shape="video_upload",
     media_delivery="socialclaw_uploads_video_to_youtube",

@@ -34,7 +34,7 @@ from backend.api import (
     workspace,
 )
 from backend.api.edge import install_error_handlers
-from backend.api.middleware import BodyLimit, RequestIds
+from backend.api.middleware import Addresses, BodyLimit, RequestIds
 from backend.api.throttle import ClientAddress, RequestLimits
 from backend.context import Context
 from backend.worker import WorkerThreads
@@ -59,7 +59,8 @@ JSON_BODY = 4 * 1024 * 1024
 AROUND_A_FILE = 1024 * 1024
 """What an upload has beside the file; base64 makes the file itself a third larger."""
 UPLOADS = ("/v1/assets/upload", "/v1/dashboard/assets/upload")
-UI_UPLOADS = "/_nicegui"
+UI_PREFIX = "/_nicegui"
+"""What the pages load and send, files among it."""
 
 
 def create_app(parts: Parts, *, worker: bool = True, pages: bool = True) -> FastAPI:
@@ -82,7 +83,14 @@ def create_app(parts: Parts, *, worker: bool = True, pages: bool = True) -> Fast
                 if threads is not None:
                     threads.stop()
 
-    app = FastAPI(title="SocialClaw", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="SocialClaw",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
     app.state.context = context
     for module in (
         workspace,
@@ -124,7 +132,7 @@ def _add_middleware(app: FastAPI, context: Context, counts: key_usage.KeyCounts)
     )
 
     def limit_of(path: str) -> int:
-        upload = path in UPLOADS or path.startswith(UI_UPLOADS)
+        upload = path in UPLOADS or path.startswith(UI_PREFIX)
         return settings.max_asset_bytes * 4 // 3 + AROUND_A_FILE if upload else JSON_BODY
 
     app.add_middleware(BodyLimit, limit_of=limit_of)
@@ -136,6 +144,7 @@ def _add_middleware(app: FastAPI, context: Context, counts: key_usage.KeyCounts)
         today=context.now,
     )
     app.add_middleware(ClientAddress, trusted=settings.trusted_proxies)
+    app.add_middleware(Addresses, kept=UI_PREFIX)
     app.add_middleware(RequestIds)
 
 

@@ -18,7 +18,7 @@ from backend.models import Connection
 from backend.settings import Settings
 from backend.worker import Queue
 
-MEDIA_THREADS = 2
+MEDIA_THREADS, FILM_THREADS = 2, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ def open_parts(settings: Settings) -> Generator[Parts]:
     database = Database(settings.resolved_database_url)
     queue = Queue(settings)
     media = ThreadPoolExecutor(MEDIA_THREADS, thread_name_prefix="media")
+    films = ThreadPoolExecutor(FILM_THREADS, thread_name_prefix="films")
     try:
         yield Parts(
             context=Context(
@@ -49,11 +50,13 @@ def open_parts(settings: Settings) -> Generator[Parts]:
                 ),
                 storage=storage.open_storage(settings),
                 media_executor=media,
+                film_executor=films,
                 nudge=queue.nudge,
             ),
             queue=queue,
         )
     finally:
+        films.shutdown(cancel_futures=True)
         media.shutdown(cancel_futures=True)
         database.close()
 
@@ -67,3 +70,6 @@ def configure_logging(level: str) -> None:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for name in ("huey", "alembic", "httpx", "httpx2"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # At debug level it writes the headers with which each page opens its socket, the session's cookie among them.
+    if logging.getLogger().isEnabledFor(logging.DEBUG):
+        logging.getLogger("uvicorn.error").setLevel(logging.INFO)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import socket
 import threading
 from contextlib import closing
 from dataclasses import replace
+from http import HTTPStatus
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from backend.settings import Settings
 
 START_TIMEOUT = 60.0
+LARGEST_HEAD = 64 * 1024
+LINGER_SECONDS = 1.0
 
 
 def serve(app: FastAPI, *, host: str, port: int) -> None:
@@ -72,9 +78,51 @@ class _ThreadedServer(uvicorn.Server):
         pass
 
 
+class _Protocol(HttpToolsProtocol):
+    """What is no HTTP is refused in JSON like everything else, and a head without an end is not waited for."""
+
+    _in_head = True
+    _head = 0
+    _refused = False
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        super().data_received(data)
+        if self._in_head:
+            self._head += len(data)
+            if self._head > LARGEST_HEAD and not self._refused:
+                self._refuse(431, f"The headers are too large; at most {LARGEST_HEAD} bytes are taken.")
+
+    def on_message_begin(self) -> None:
+        self._in_head, self._head = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(400, "This is not an HTTP request that can be read.")
+
+    def _refuse(self, status: int, sentence: str) -> None:
+        body = json.dumps({"ok": False, "code": "bad_request", "message": sentence})
+        head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
+        rest = f"Content-Length: {len(body)}\r\nX-Request-Id: {secrets.token_hex(8)}\r\nConnection: close\r\n\r\n"
+        self.transport.write((head + rest + body).encode())
+        self._refused = True
+        if self.cycle and not self.cycle.response_complete:
+            self.transport.close()  # in the middle of a body: whoever reads it learns that there is no more
+        else:
+            # closed at once, while they still send, the answer would not reach them
+            self.transport.write_eof()
+            self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+
 def _config(app: FastAPI, host: str, port: int) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=_Protocol,
         host=host,
         port=port,
         log_config=None,

@@ -26,6 +26,7 @@ PAGES = {
     "keys": "/keys",
     "settings": "/settings",
     "networks": "/settings/networks",
+    "transfer": "/settings/transfer",
 }
 
 

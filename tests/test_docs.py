@@ -40,6 +40,15 @@ def test_the_page_of_the_networks_says_what_their_declarations_say() -> None:
         assert escape(provider.docs) in told
 
 
+def test_the_page_of_the_networks_tells_what_each_takes_of_a_file() -> None:
+    told = networks_page.page()
+
+    assert "JPEG, WebP; at most 20 MiB; at most 1920×1080 pixels or turned" in told
+    assert "MP4; at most 5 GiB; 0.417 to 2.4 times as wide as high; 3 to 1800 seconds; advised: at most 500 MiB" in told
+    assert "Facebook page: JPEG, PNG, GIF" in told, "where kinds of accounts differ, each is named"
+    assert "Media(" not in told
+
+
 def test_the_readme_lists_every_setting() -> None:
     written = README.read_text()
     assert written[written.index(BEGIN) + len(BEGIN) : written.index(END)] == table()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.bench import pace
+from tests.bench import bulk, pace
 from tests.bench.running import running
 
 SECONDS = 5.0
@@ -19,3 +19,11 @@ def test_a_post_each_tenth_of_a_second_arrives_once_and_without_much_delay(tmp_p
     assert (found["posts"], found["missing"], found["doubled"]) == (SECONDS / pace.EVERY, 0, 0)
     assert found["p50"] < MOSTLY
     assert found["max"] < LOOSE
+
+
+def test_a_thousand_posts_that_are_applied_do_not_hold_up_those_that_are_due(tmp_path: Path) -> None:
+    with running(tmp_path) as place:
+        found = bulk.measure(place, SECONDS)
+    assert (found["posts"], found["missing"], found["doubled"]) == (SECONDS / bulk.EVERY, 0, 0)
+    assert found["applied meanwhile"] == 2 * bulk.MANY
+    assert found["p99"] < 2 * LOOSE

@@ -12,7 +12,20 @@ def register(context: Context) -> None:
     from . import design
     from .frame import page
     from .installed import install
-    from .pages import accounts, billing, calendar, compose, entry, home, keys, networks, post, posts, settings
+    from .pages import (
+        accounts,
+        billing,
+        calendar,
+        compose,
+        entry,
+        home,
+        keys,
+        networks,
+        post,
+        posts,
+        settings,
+        transfer,
+    )
     from .words import later
 
     install()
@@ -27,4 +40,5 @@ def register(context: Context) -> None:
     page(context, "/keys", later("API keys"), keys.keys)
     page(context, "/settings", later("Settings"), settings.settings)
     page(context, "/settings/networks", later("Developer apps"), networks.networks)
+    page(context, "/settings/transfer", later("Import and export"), transfer.transfer)
     page(context, "/billing", later("Plan"), billing.billing)

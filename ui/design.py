@@ -397,6 +397,7 @@ li:first-child > .sc-row { border-top: 0; }
 .body--dark .q-btn.bg-negative { --q-negative: #b93a4e; }
 .body--dark .q-notification.bg-negative { --q-negative: #a83347; }
 .body--dark .q-notification.bg-positive { --q-positive: #1f7a52; }
+.q-notification .q-btn { color: inherit !important; }
 .sc-calendar { --fc-border-color: var(--sc-line); --fc-page-bg-color: var(--sc-surface); --fc-neutral-bg-color: var(--sc-sunken);
   --fc-today-bg-color: var(--sc-accent-soft); --fc-list-event-hover-bg-color: var(--sc-sunken); --fc-event-border-color: transparent;
   --fc-button-bg-color: var(--sc-surface); --fc-button-border-color: var(--sc-line); --fc-button-text-color: var(--sc-text);
@@ -479,6 +480,10 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
 .sc-medium-alt { display: flex; flex-direction: column; gap: 3px; font-size: 12.5px; color: var(--sc-muted); }
 .sc-medium-alt input { font: inherit; font-size: 14px; padding: 7px 9px; border-radius: 8px; border: 1px solid var(--sc-line); background: var(--sc-surface);
   color: var(--sc-text); width: 100%; }
+.sc-medium-fit { display: flex; align-items: center; gap: 8px; font-size: 13.5px; cursor: pointer; min-height: 28px; }
+.sc-medium-fit input { width: 17px; height: 17px; margin: 0; accent-color: var(--sc-accent); }
+.sc-medium-notes { display: flex; flex-direction: column; gap: 4px; }
+.sc-medium-notes:not(:has(p)) { margin-top: -6px; }
 .sc-medium-actions { display: flex; align-items: center; justify-content: space-between; }
 .sc-sending progress { width: 100%; accent-color: var(--sc-accent); }
 .sc-fold { background: var(--sc-surface); border: 1px solid var(--sc-line); border-radius: var(--sc-radius); box-shadow: var(--sc-shadow); overflow: hidden; }
@@ -531,6 +536,7 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
   .sc-tray-hint { display: none; }
   .sc-tray-button { flex: 1 1 auto; justify-content: center; }
   .sc-medium-bar button { width: 40px; height: 40px; }
+  .sc-medium-fit { min-height: 40px; }
   .sc-chips .q-btn, .sc-link { min-height: 40px; }
   .sc-side { display: none; }
   .sc-main { margin-left: 0; padding: 8px 16px 96px; }

@@ -271,7 +271,8 @@ async def _unexpected(request: Request, error: Exception) -> Response:
         "internal_error",
         "Something went wrong here, not on your side. The server's log has the details.",
         STATUS["internal_error"],
-        headers={"X-Request-Id": request.scope.get("state", {}).get("request_id", "")},
+        # and the server ends the connection: a client that is not told loses its next request
+        headers={"X-Request-Id": request.scope.get("state", {}).get("request_id", ""), "Connection": "close"},
     )
 
 

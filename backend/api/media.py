@@ -8,7 +8,7 @@ from itertools import chain
 from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
-from .. import assets
+from .. import assets, fits
 from ..assets import Deliverable
 from ..context import Context
 from ..errors import AppError
@@ -33,6 +33,15 @@ INLINE = (
 async def preview(asset_id: str, delivery_token: str, filename: str, request: Request, context: Ctx) -> Response:
     file = await context.db.read(assets.deliverable, asset_id, delivery_token)
     return await _deliver(context, request, await assets.variant(context, file, "preview"))
+
+
+@router.api_route("/posts/{post_id}/{position}/{delivery_token}/{filename}", methods=["GET", "HEAD"])
+async def deliver_fitted(
+    post_id: str, position: str, delivery_token: str, filename: str, request: Request, context: Ctx
+) -> Response:
+    """A file of a post as its network takes it."""
+    file = await context.db.read(fits.deliverable, post_id, position, delivery_token)
+    return await _deliver(context, request, file)
 
 
 @router.api_route("/{asset_id}/{delivery_token}/{filename}", methods=["GET", "HEAD"])

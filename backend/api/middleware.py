@@ -38,6 +38,29 @@ class RequestIds:
         await self.app(scope, receive, send_with_id)
 
 
+class Addresses:
+    """One address for each thing: a slash at its end changes nothing, and none hides in an encoded one. Nobody is sent
+    on for a slash either: the framework would build that address from whatever the Host header says."""
+
+    def __init__(self, app: ASGIApp, *, kept: str) -> None:
+        """``kept`` begins the addresses that are left as they are."""
+        self.app = app
+        self.kept = kept
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope.get("path", "")
+        if scope["type"] != "http" or path.startswith(self.kept):
+            await self.app(scope, receive, send)
+            return
+        raw: bytes = scope.get("raw_path") or b""
+        if b"%2f" in raw.lower() or b"%5c" in raw.lower():
+            await error_response("not_found", "There is nothing at this address.", 404)(scope, receive, send)
+            return
+        if len(path) > 1 and path.endswith("/"):
+            scope = {**scope, "path": path.rstrip("/") or "/", "raw_path": raw.rstrip(b"/") or b"/"}
+        await self.app(scope, receive, send)
+
+
 class BodyLimit:
     """Refuses bodies over a size, declared or not, before they are in memory."""
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from html import escape
 from typing import Any
 
 import providers
 from providers.contract import Door, Draft, Limits, Manual, Media, OAuth2, Provider
+from providers.rules import readable_bytes
 
 from ..checking import fields_of
+from ..fitting import codec, form
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -50,8 +51,8 @@ def _facts(provider: Provider) -> dict[str, str]:
         "Connected by": "; ".join(_door(door) for door in provider.doors),
         "Text": f"at most {length:,}" if length else "any length",
         "Files": _files(limits),
-        "Pictures": _media(limits.image),
-        "Videos": _media(limits.video),
+        "Pictures": _media(provider, "image"),
+        "Videos": _media(provider, "video"),
         "Looked up after a lost answer": _yes(provider.reconcile),
         "Deleted from here": _yes(provider.delete),
         "Figures of posts": _yes(provider.post_metrics or provider.post_metrics_in),
@@ -89,28 +90,62 @@ def _files(limits: Limits) -> str:
     return f"{count}, {'needed' if limits.media_required else 'optional'}"
 
 
-def _media(media: Media | None) -> str:
-    """All that is declared, in the words of the declaration."""
-    if media is None:
-        return ""
-    told = ((one.name.replace("_", " "), getattr(media, one.name)) for one in fields(media))
-    return "; ".join(f"{name} {_told(name, value)}" for name, value in told if value not in (None, (), False))
+def _media(provider: Provider, kind: str) -> str:
+    """What the network's documents say of a kind of file; by kind of account where that makes a difference."""
+    accounts = [account for account in provider.accounts if account.publishable]
+    found = {account.name: provider.limits_of(account.id).media(kind, {}) for account in accounts}
+    told = {name: "; ".join(_limits(media)) or "any" if media else "" for name, media in found.items()}
+    if len(set(told.values())) == 1:
+        return next(iter(told.values()))
+    return ". ".join(f"{name}: {limits}" for name, limits in told.items())
 
 
-def _told(name: str, value: Any) -> str:
-    if name.endswith("bytes") and isinstance(value, int):
-        return _size(value)
-    if isinstance(value, tuple | frozenset):
-        return ", ".join(sorted(map(str, value)) if isinstance(value, frozenset) else map(str, value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _limits(media: Media) -> Iterator[str]:
+    if media.mimes:
+        yield ", ".join(map(form, media.mimes))
+    if media.video_codecs:
+        sound = f" with {', '.join(map(codec, media.audio_codecs))}" if media.audio_codecs else ""
+        yield ", ".join(map(codec, media.video_codecs)) + sound
+    if media.max_bytes:
+        yield f"at most {readable_bytes(media.max_bytes)}"
+    yield from _sizes(media)
+    for name, least, most in (
+        ("times as wide as high", media.min_aspect, media.max_aspect),
+        ("seconds", media.min_seconds, media.max_seconds),
+        ("frames a second", media.min_frame_rate, media.max_frame_rate),
+    ):
+        if least or most:
+            yield f"{_between(least, most)} {name}"
+    if media.max_bit_rate:
+        yield f"at most {media.max_bit_rate / 1_000_000:g} million bits a second"
+    if media.advised is not None:
+        yield f"advised: {', '.join(_limits(media.advised))}"
 
 
-def _size(count: float) -> str:
-    for unit in ("bytes", "KiB", "MiB"):
-        if count < 1024:
-            return f"{count:g} {unit}"
-        count = round(count / 1024, 2)
-    return f"{count:g} GiB"
+def _sizes(media: Media) -> Iterator[str]:
+    turned = " or turned" if media.either_way else ""
+    for word, width, height in (
+        ("at least", media.min_width, media.min_height),
+        ("at most", media.max_width, media.max_height),
+    ):
+        if width and height:
+            yield f"{word} {width}×{height} pixels{turned}"
+        elif width or height:
+            yield f"{word} {width or height} pixels {'wide' if width else 'high'}"
+    if media.max_pixels:
+        yield f"at most {media.max_pixels / 1_000_000:.3g} megapixels"
+    if media.max_sides:
+        yield f"at most {media.max_sides} pixels of width and height together"
+
+
+def _between(least: float | None, most: float | None) -> str:
+    if least and most:
+        return f"{_number(least)} to {_number(most)}"
+    return f"at least {_number(least)}" if least else f"at most {_number(most or 0)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
 def _stretch(seconds: float) -> str:

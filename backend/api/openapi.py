@@ -186,6 +186,7 @@ _PATH_NAMES = {
     "runId": "The id of a run.",
     "assetId": "The id of a file.",
     "deliveryToken": "The unguessable part of the file's address.",
+    "position": "Which file of the post, counted from 0.",
     "filename": "The file's name; any will do.",
     "network": "The network whose app it is about.",
     "code": "The confirmation code.",

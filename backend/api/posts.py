@@ -27,7 +27,7 @@ async def validate(request: Request, context: Ctx, actor: Key) -> Response:
 
 @router.post("/posts/apply")
 async def apply(request: Request, context: Ctx, actor: PayingKey) -> Response:
-    body = await object_body(request)
+    body = await json_body(request)
     return applied_answer(await runs.apply_once(context, actor, body))
 
 

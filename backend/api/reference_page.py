@@ -44,6 +44,7 @@ IDS: Mapping[str, str] = {
     "actionId": "publish-preview",
     "provider": NETWORK,
     "deliveryToken": "oee_CougKj9GFw1h9HK43WuB",
+    "position": "0",
     "filename": "poster.png",
     "network": NETWORK,
     "code": "9f2c4b",

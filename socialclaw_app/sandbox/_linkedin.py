@@ -31,6 +31,7 @@ from .core import (
     state_of,
     wait_for_room,
 )
+from .files import seen
 from .oauth import Grant, Grants, Rules
 
 VERSIONS = frozenset(f"{year}{month:02}" for year in (2025, 2026) for month in range(1, 13)) - {"202501"}
@@ -180,6 +181,24 @@ def _routes(rules: Rules) -> Sequence[BaseRoute]:
         ("GET", "/rest/networkSizes/{urn}", linkedin.followers),
     )
     return [Route(path, answering(handler), methods=[method]) for method, path, handler in table]
+
+
+def wrong_picture(content: bytes) -> bool:
+    """https://learn.microsoft.com/linkedin/marketing/community-management/shares/images-api"""
+    picture = seen(content)
+    if picture is None:
+        return False
+    return picture.form not in ("JPEG", "PNG", "GIF") or picture.width * picture.height >= 36_152_320
+
+
+def wrong_film(content: bytes) -> bool:
+    """https://learn.microsoft.com/linkedin/marketing/community-management/shares/videos-api"""
+    film = seen(content)
+    if film is None:
+        return False
+    return not (
+        content[4:11] != b"ftypqt " and film.is_mp4 and 3 <= film.seconds <= 1800 and 1 / 2.4 <= film.aspect <= 2.4
+    )
 
 
 class _LinkedIn:
@@ -395,6 +414,7 @@ class _LinkedIn:
         upload.tags[number] = f"/ambry-video/signedId/{request.path_params['urn'][-6:]}-{number}"
         upload.failed = upload.failed or processing_fails(request)
         if upload.kind == "image":
+            upload.failed = upload.failed or wrong_picture(content)
             upload.ready_at = state_of(request).now()
             return Response(status_code=201)
         return Response(status_code=200, headers={"ETag": f'"{upload.tags[number]}"'})
@@ -409,6 +429,7 @@ class _LinkedIn:
         wanted = [upload.tags[number] for number in sorted(upload.tags)]
         if asked.get("uploadedPartIds") != wanted or len(upload.content()) != upload.total:
             raise _invalid("/finalizeUploadRequest/uploadedPartIds :: parts are missing or in another order")
+        upload.failed = upload.failed or wrong_film(upload.content())
         upload.ready_at = state_of(request).after(PROCESSING)
         return Response(status_code=200)
 

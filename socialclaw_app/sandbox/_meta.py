@@ -29,12 +29,14 @@ from .core import (
     Network,
     State,
     Visible,
+    content_of,
     processing_fails,
     pulled,
     received_at,
     state_of,
     wait_for_room,
 )
+from .files import seen
 from .oauth import Grant, Grants, OAuthRefused, Rules
 
 VERSIONS = re.compile(r"^v(2[2-7])\.0$")
@@ -159,6 +161,37 @@ def network(id: str, name: str, *, standalone: bool = False) -> Network:
         credentials={"clientId": graph.rules.client_id, "clientSecret": graph.rules.client_secret},
         controls=[Route("/expire", oauth.expire_route(graph.rules), methods=["PUT"])],
     )
+
+
+def refuse_photo(content: bytes) -> None:
+    """https://developers.facebook.com/docs/graph-api/reference/photo"""
+    photo = seen(content)
+    if photo is not None and (photo.form not in ("JPEG", "BMP", "PNG", "GIF", "TIFF") or photo.size > 10 * 1024**2):
+        raise Refused(324, "Missing or invalid image file", subcode=2069019)
+
+
+def refuse_picture(content: bytes) -> None:
+    """https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media"""
+    picture = seen(content)
+    if picture is None:
+        return
+    if picture.size > 8 * 1024**2:
+        raise Refused(36000, "The image is too large to download.", subcode=2207004)
+    if picture.form != "JPEG":
+        raise Refused(36001, "The image format is not supported.", subcode=2207005)
+    if not 0.74 <= picture.aspect <= 1.92:
+        raise Refused(36003, "The aspect ratio is not supported.", subcode=2207009)
+
+
+def wrong_reel(content: bytes) -> str:
+    """The same page. Instagram takes any address and finds out afterwards."""
+    film = seen(content)
+    if film is None:
+        return ""
+    plays = film.is_mp4 and film.codec in ("h264", "hevc") and film.sound in ("", "aac")
+    fits = film.width <= 1920 and 3 <= film.seconds <= 900.5 and film.size <= 300 * 1024**2
+    even = 22.5 <= film.rate <= 60.5 and film.pixels in ("yuv420p", "yuvj420p", "yuv420p10le")
+    return "" if plays and fits and even else "2207026: the video format is not supported"
 
 
 class _Graph:
@@ -413,6 +446,7 @@ class _Graph:
             content = await file.read()
             if not content.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"BM", b"RIFF")):
                 raise Refused(324, "Missing or invalid image file", subcode=2069019)
+            refuse_photo(content)
             medium = state_of(request).keep_file("image", file.content_type or "image/jpeg", content)
         else:
             fetched = await pulled(state_of(request), "image", str(url or ""))
@@ -556,7 +590,10 @@ class _Graph:
             raise Refused(9004, "Only photo or video can be accepted as media type.", subcode=2207052)
         if kind == "image" and medium.get("mime") not in (None, "image/jpeg"):
             raise Refused(36001, "The image format is not supported.", subcode=2207005)
-        return [{**medium, "alt": form.get("alt_text", "")}], ""
+        content = content_of(state_of(request), medium)
+        if kind == "image":
+            refuse_picture(content)
+        return [{**medium, "alt": form.get("alt_text", "")}], wrong_reel(content) if kind == "video" else ""
 
     def carousel(self, request: Request, owner: str, children: str) -> list[Mapping[str, JSON]]:
         ids = [id for id in children.split(",") if id]

@@ -212,6 +212,11 @@ async def pulled(state: State, kind: str, url: str) -> dict[str, JSON] | None:
     return state.keep_file(kind, mime, content)
 
 
+def content_of(state: State, medium: Mapping[str, JSON]) -> bytes:
+    """The bytes of an item that was kept or fetched; empty for what was only believed."""
+    return state.files.get(str(medium.get("sha256")), ("", b""))[1]
+
+
 def _fetch(url: str) -> tuple[str, bytes]:
     with urlopen(Fetch(url, headers={"User-Agent": "sandbox"}), timeout=20) as answer:  # http, loopback
         return answer.headers.get_content_type(), answer.read()

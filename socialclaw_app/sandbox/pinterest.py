@@ -23,6 +23,7 @@ from .core import (
     Network,
     State,
     Visible,
+    content_of,
     own_address,
     processing_fails,
     pulled,
@@ -30,6 +31,7 @@ from .core import (
     state_of,
     wait_for_room,
 )
+from .files import seen
 from .oauth import Grant, Grants, Rules
 
 SCOPES = (
@@ -301,6 +303,9 @@ async def _picture(request: Request, url: Any) -> Mapping[str, JSON]:
     found = await pulled(state_of(request), "image", url)
     if found is None:
         raise Refused(400, 1, "Sorry! We were unable to reach the URL you provided.")
+    picture = seen(content_of(state_of(request), found))
+    if picture is not None and (picture.form not in ("JPEG", "PNG") or picture.size > 20 * 1024**2):
+        raise Refused(400, 1, "Sorry! This image cannot be used: it must be a JPEG or PNG of up to 20 MB.")
     return found
 
 
@@ -405,8 +410,18 @@ async def store(request: Request) -> Response:
     if not isinstance(file, UploadFile) or list(form.keys())[-1] != "file":
         return Response("<Error><Code>InvalidArgument</Code></Error>", status_code=400, media_type="application/xml")
     medium.content = await file.read()
+    medium.failed = medium.failed or wrong_film(medium.content)
     medium.ready_at = state_of(request).after(PROCESSING)
     return Response(status_code=204)
+
+
+def wrong_film(content: bytes) -> bool:
+    """https://help.pinterest.com/en/business/article/pinterest-product-specs"""
+    film = seen(content)
+    if film is None:
+        return False
+    plays = film.is_mp4 and film.codec in ("h264", "hevc")
+    return not (plays and 4 <= film.seconds <= 900 and 0.5 <= film.aspect <= 1.92)
 
 
 async def medium_status(request: Request) -> Response:

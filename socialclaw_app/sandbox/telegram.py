@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from . import pages
 from .core import JSON, Bucket, Fault, Network, State, Visible, processing_fails, received_at, state_of, wait_for_room
+from .files import seen
 from .telegram_text import Entity, EntityError, as_html, parse, units
 
 MAX_TEXT, MAX_CAPTION = 4096, 1024
@@ -369,7 +370,9 @@ async def _photo_file(asked: Asked, upload: UploadFile) -> tuple[JSON, JSON]:
 async def _video_file(asked: Asked, upload: UploadFile) -> tuple[JSON, JSON]:
     content = await _uploaded(upload)
     name = upload.filename or "file"
-    if content[4:8] != b"ftyp":  # anything else than an MP4 arrives as a file to download
+    film = seen(content)
+    plays = film is None or (film.codec in ("h264", "hevc") and content[4:11] != b"ftypqt ")
+    if content[4:8] != b"ftyp" or not plays:  # anything else than an MP4 arrives as a file to download
         medium = {**asked.state.keep_file("document", _film(content), content), "name": name}
         return medium, {"document": {**_file(medium), "file_name": name}}
     medium = asked.state.keep_file("video", "video/mp4", content)

@@ -26,6 +26,7 @@ from .core import (
     Network,
     State,
     Visible,
+    content_of,
     own_address,
     processing_fails,
     pulled,
@@ -33,6 +34,7 @@ from .core import (
     state_of,
     wait_for_room,
 )
+from .files import seen
 from .oauth import Grant, Grants, OAuthRefused, Rules
 
 SCOPES = ("user.info.basic", "user.info.profile", "user.info.stats", "video.publish", "video.upload", "video.list")
@@ -316,8 +318,34 @@ async def upload(request: Request) -> Response:
         return Response(status_code=206)
     if not job.post:
         medium = state_of(request).keep_file("video", request.headers.get("content-type", ""), bytes(job.content))
+        job.failed = job.failed or wrong_film(bytes(job.content))
         _publish(request, job, [medium])
     return Response(status_code=201)
+
+
+def wrong_film(content: bytes) -> str:
+    """https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide"""
+    film = seen(content)
+    if film is None:
+        return ""
+    if not (film.is_mp4 or "webm" in film.form) or film.codec not in ("h264", "hevc", "vp8", "vp9"):
+        return "file_format_check_failed"
+    if not 22.5 <= film.rate <= 60.5:
+        return "frame_rate_check_failed"
+    if film.shorter < 360 or film.longer > 4096:
+        return "picture_size_check_failed"
+    return "duration_check_failed" if film.seconds > 600.5 else ""
+
+
+def wrong_photo(content: bytes) -> str:
+    """The same page: 1080p at most, and 20 MB."""
+    photo = seen(content)
+    if photo is None:
+        return ""
+    if photo.form not in ("JPEG", "WEBP"):
+        return "file_format_check_failed"
+    too_large = photo.longer > 1920 or photo.shorter > 1080 or photo.size > 20 * 1024**2
+    return "picture_size_check_failed" if too_large else ""
 
 
 def _publish(request: Request, job: Job, media: list[Mapping[str, JSON]]) -> None:
@@ -356,6 +384,9 @@ async def content_init(request: Request) -> Response:
         job.failed = "photo_pull_failed"
     elif any(one and one.get("mime") not in (None, "image/jpeg", "image/webp") for one in media):
         job.failed = "file_format_check_failed"
+    else:
+        wrong = [wrong_photo(content_of(state_of(request), one)) for one in media if one is not None]
+        job.failed = job.failed or next((reason for reason in wrong if reason), "")
     _publish(request, job, [one for one in media if one is not None])
     return _ok({"publish_id": id})
 

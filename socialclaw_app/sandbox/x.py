@@ -24,6 +24,7 @@ from providers.text import urls, weighted_length
 
 from . import pages
 from .core import JSON, Bucket, Fault, Network, State, Visible, processing_fails, received_at, state_of, wall_clock
+from .files import seen
 
 CLIENT_ID, CLIENT_SECRET = "sandbox-x-client", "sandbox-x-secret"
 SCOPES = ("tweet.read", "tweet.write", "users.read", "media.write", "offline.access")
@@ -576,6 +577,7 @@ async def upload(request: Request) -> Response:
             raise _invalid("The file is empty")
         if len(content) > MAX_IMAGE:
             raise Refused(413, "Payload Too Large", title="Payload Too Large")
+        refuse_picture(content)
         made = Upload(
             owner=user.id,
             mime=file.content_type or "image/jpeg",
@@ -588,6 +590,27 @@ async def upload(request: Request) -> Response:
     except Refused as refused:
         return JSONResponse(refused.body, status_code=refused.status)
     return JSONResponse({"data": {**_begun(request, made), "size": len(content)}})
+
+
+def refuse_picture(content: bytes) -> None:
+    """https://docs.x.com/x-api/media/quickstart/best-practices, and the words of error 324."""
+    picture = seen(content)
+    if picture is None:
+        return
+    if picture.form not in ("JPEG", "PNG", "WEBP", "GIF"):
+        raise _invalid("media type unrecognized.")
+    if picture.longer > 8192:
+        raise _invalid("Image dimensions must be >= 4x4 and <= 8192x8192")
+
+
+def wrong_film(content: bytes) -> bool:
+    """The same page; https://help.x.com/en/using-x/x-videos for the size in pixels."""
+    film = seen(content)
+    if film is None:
+        return False
+    fits = 32 <= film.shorter <= 1200 and film.longer <= 1920 and 1 / 3 <= film.aspect <= 3
+    plays = film.codec == "h264" and film.pixels in ("yuv420p", "yuvj420p") and film.sound in ("", "aac")
+    return not (film.is_mp4 and fits and plays and 0.5 <= film.seconds <= 140.5 and film.rate <= 60.5)
 
 
 def _begun(request: Request, made: Upload) -> dict[str, JSON]:
@@ -647,7 +670,7 @@ async def finalize(request: Request) -> Response:
     except Refused as refused:
         return JSONResponse(refused.body, status_code=refused.status)
     target.ready_at = state_of(request).after(PROCESSING)
-    target.failed = target.failed or processing_fails(request)
+    target.failed = target.failed or processing_fails(request) or wrong_film(target.content())
     data = {
         "id": request.path_params["id"],
         "size": size,

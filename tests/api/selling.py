@@ -24,7 +24,7 @@ from socialclaw_app.serving import ServerThread, free_port
 from . import apple, shop
 from .conftest import Client, Server
 
-_numbers = itertools.count(1)
+_numbers = itertools.count(1_000_000)  # drivers count from 1, and their subscriptions are others
 
 
 def fresh() -> str:

@@ -522,6 +522,16 @@ def test_a_signed_message_that_cannot_be_read_is_refused(buyer: Buyer, raw: byte
     assert refused(delivered(buyer, raw)) == (422, "webhook_unreadable")
 
 
+def test_a_signed_message_that_says_nothing_is_taken(buyer: Buyer) -> None:
+    """The documented example is one."""
+    before = receipts(buyer)
+
+    assert delivered(buyer, b"{}").json() == {"ok": True, "outcome": "ignored"}
+
+    assert receipts(buyer) == before
+    assert refused(delivered(buyer, b"{}", signature(b"{ }"))) == (401, "webhook_signature_invalid")
+
+
 def test_a_subscription_without_its_times_is_refused(buyer: Buyer) -> None:
     raw = message(subscription(fresh(), updated_at=None), workspace=buyer.workspace)
 
@@ -939,6 +949,18 @@ def test_the_same_message_of_apple_again_has_no_second_effect(buyer: Buyer, auth
 
     assert outcomes == ["applied", "seen", "seen"]
     assert len(buyer.rows()) == 1
+
+
+def test_what_apple_signed_too_long_ago_is_refused(buyer: Buyer, authority: apple.Authority) -> None:
+    """Apple tries again for six and a half days."""
+    before = receipts(buyer)
+    ago = [utc_now() - timedelta(days=days) for days in (9, 6)]
+    old, late = (authority.sign(apple.notification(authority, "SUBSCRIBED", bought(buyer), signed_at=at)) for at in ago)
+
+    assert refused(buyer.notify(old)) == (401, "webhook_signature_invalid")
+    assert (buyer.rows(), receipts(buyer)) == ([], before)
+
+    assert buyer.notify(late).json()["outcome"] == "applied"
 
 
 def test_what_apple_said_before_never_undoes_what_it_said_after(buyer: Buyer, authority: apple.Authority) -> None:

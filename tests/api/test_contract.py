@@ -333,6 +333,8 @@ def test_it_fails_as_documented(
 
     assert answer.status_code == status, answer.text[:500]
     assert_described(operation, answer)
+    if status == 500:
+        assert answer.headers["connection"] == "close", "it is, and who is not told loses the next request"
     if operation.response == PAGE and status == 404:
         return  # people are told in a page
     assert answer.headers["content-type"] == "application/json"

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -41,7 +42,8 @@ def encoded(raw: bytes) -> str:
 
 
 def signed(payload: Any = None, secret: str = SECRET, **changes: Any) -> str:
-    said = {"algorithm": "HMAC-SHA256", "issued_at": 1, "user_id": PERSON, **changes} if payload is None else payload
+    now = int(time.time())
+    said = {"algorithm": "HMAC-SHA256", "issued_at": now, "user_id": PERSON, **changes} if payload is None else payload
     text = encoded(said if isinstance(said, bytes) else json.dumps(said).encode())
     return f"{encoded(hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest())}.{text}"
 
@@ -234,6 +236,35 @@ async def test_a_message_that_is_not_genuine_changes_nothing_and_learns_nothing(
     assert family.read(withdrawals.DataDeletion) == []
 
 
+DAY = 24 * 3600
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("ago", [DAY + 60, 365 * DAY, -600, "soon", True])
+async def test_a_genuine_message_of_another_time_is_refused_in_the_same_words(
+    family: Family, path: str, ago: Any
+) -> None:
+    await family.connect(family.workspace())
+    before = connected(family)
+    issued_at = time.time() - ago if type(ago) is int else ago
+
+    answer = family.send(path, signed(issued_at=issued_at))
+
+    assert refused(answer) == (400, "signed_request_invalid")
+    assert answer.text == family.send(path, signed(secret="another")).text
+    assert connected(family) == before
+    assert family.read(withdrawals.DataDeletion) == []
+
+
+@pytest.mark.parametrize("changes", [{"issued_at": None}, {"issued_at": time.time() - DAY + 600}])
+async def test_a_message_of_today_or_of_no_time_counts(family: Family, changes: dict[str, Any]) -> None:
+    await family.connect(family.workspace())
+
+    assert family.send(PATHS[0], signed(**changes)).json() == {"ok": True}
+
+    assert set(connected(family).values()) == {"needs_reconnect"}
+
+
 def test_a_genuine_message_without_a_person_is_refused(family: Family) -> None:
     assert refused(family.send(PATHS[1], signed(user_id=""))) == (400, "signed_request_invalid")
 
@@ -276,7 +307,7 @@ async def test_the_same_message_again_does_not_end_a_newer_login(family: Family)
     assert family.send(PATHS[0], message).json() == {"ok": True}
     assert set(connected(family).values()) == {"connected"}
 
-    assert family.send(PATHS[0], signed(issued_at=2)).json() == {"ok": True}
+    assert family.send(PATHS[0], signed(note="another")).json() == {"ok": True}
     assert set(connected(family).values()) == {"needs_reconnect"}
 
 
@@ -310,7 +341,7 @@ async def test_whoever_enters_an_app_of_their_own_reaches_their_own_logins_only(
     assert set(connected(family).values()) == {"connected"}, "another client id"
 
     context.db.write_now(lambda session: setattr(session.get(ProviderApp, "app_1"), "client_id", "app-1"))
-    assert family.send(PATHS[0], signed(secret="mine", issued_at=2)).status_code == 200
+    assert family.send(PATHS[0], signed(secret="mine", note="another")).status_code == 200
     assert set(connected(family).values()) == {"connected"}, "the same client id in another workspace"
 
 
@@ -382,7 +413,7 @@ async def test_asking_again_is_no_error_and_has_the_same_code(family: Family) ->
 
     assert family.send(PATHS[1], signed()).json() == first
     assert list(connected(family).values()).count("connected") == 2, "a copy of an old message does nothing"
-    assert family.send(PATHS[1], signed(issued_at=2)).json() == first
+    assert family.send(PATHS[1], signed(note="another")).json() == first
     assert set(connected(family).values()) == {"disconnected"}
 
 

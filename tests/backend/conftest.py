@@ -112,6 +112,7 @@ async def context(database: Database, clock: Clock, nudges: list[str], tmp_path:
                 sealer=Sealer({"test": bytes(32)}, current="test"),
                 storage=FolderStorage(tmp_path / "media"),
                 media_executor=media,
+                film_executor=media,
                 nudge=lambda: nudges.append("nudge"),
                 now=clock,
             )

@@ -129,7 +129,13 @@ GAZETTE = _provider(
     ),
     account_type_of=lambda handle: "gazette_page" if ":page:" in handle else "gazette_reader",
     handle_prefixes=("chirp:page:",),
-    limits=Limits(text=lambda draft: None, measure=lambda draft: len(draft.body), media_required=True, image=PICTURE),
+    limits=Limits(
+        text=lambda draft: None,
+        measure=lambda draft: len(draft.body),
+        title=lambda draft: 20,
+        media_required=True,
+        image=PICTURE,
+    ),
     publish_shape="article",
     settings={"gazette_page": SettingsRules(model=GazetteSettings, parse=gazette_settings)},
     checks=(
@@ -237,7 +243,7 @@ POST_KEYS = (
 )  # fmt: skip
 ASSET_KEYS = (
     "id", "url", "media_link", "managed", "originalFilename", "mime", "kind", "size", "duration", "width", "height",
-    "altText",
+    "altText", "fit",
 )  # fmt: skip
 
 

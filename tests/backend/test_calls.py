@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
-from backend.answers import answer_of
+from backend.answers import answer_of, secrets_in, secrets_of, without_secrets
 from backend.calls import CallFailed, run_flow
 from backend.context import Context
 from providers.contract import (
@@ -69,6 +70,43 @@ def test_a_redirect_says_nothing_about_what_happened(provider: Provider, status:
     problem = answer_of(provider, CALL, response(status, {"id": "9"}))
     assert isinstance(problem, Problem)
     assert problem.verdict is Verdict.UNKNOWN
+
+
+TOKEN = "1//se+cret of=the account"
+
+
+def repeating(text: str, **more: Any) -> Problem:
+    return Problem(kind=Kind.UNKNOWN, verdict=Verdict.UNKNOWN, message=text, **more)
+
+
+@pytest.mark.parametrize("written", [TOKEN, quote(TOKEN, safe=""), quote_plus(TOKEN)])
+def test_a_secret_that_a_network_repeats_is_not_kept(provider: Provider, written: str) -> None:
+    said = repeating(
+        f"Not found: /bot{written}/send", code="gone", data={"asked": [f"token {written}", 3], written: None}
+    )
+    for problem in (
+        answer_of(replace(provider, read_error=lambda response: said), CALL, response(404, None), [TOKEN]),
+        answer_of(provider, replace(CALL, read=lambda response: said), response(200, {}), [TOKEN]),
+    ):
+        assert problem == repeating("Not found: /bot…/send", code="gone", data={"asked": ["token …", 3], "…": None})
+
+
+def test_an_error_that_is_accepted_repeats_no_secret_either(provider: Provider) -> None:
+    strict = replace(provider, read_error=lambda response: repeating(f"No {TOKEN}", code="gone"))
+    answer = answer_of(strict, replace(CALL, accepts=("gone",)), response(404, None), [TOKEN])
+    assert answer == {"problem": "gone", "message": "No …", "data": None}
+
+
+def test_what_is_too_short_for_a_secret_stays_and_what_is_too_long_for_a_code_goes(provider: Provider) -> None:
+    said = repeating("alice may not", code="x" * 81)
+    assert without_secrets(said, ["alice", ""]) == repeating("alice may not", code="unexpected_answer")
+
+
+def test_the_secrets_of_a_request_are_those_that_sign_it() -> None:
+    signed = Request("POST", "/x", headers={"authorization": "Basic YWxpY2U6c2VjcmV0"}, form={"code": "c0de", "n": 1})
+    credential, app = Credential({"access_token": TOKEN}), App("mine", "its secret")
+    assert set(secrets_of(signed, credential, app)) == {TOKEN, "its secret", "YWxpY2U6c2VjcmV0"}
+    assert set(secrets_in(signed)) == {"c0de", "YWxpY2U6c2VjcmV0"}
 
 
 def test_an_error_is_the_networks_verdict_even_in_a_success(provider: Provider) -> None:
@@ -181,3 +219,15 @@ async def test_a_flow_without_an_end_is_ended(context: Context, provider: Provid
     with pytest.raises(CallFailed, match="did not come to an end"):
         await run(context, provider, flow())
     assert len(network.asked_with) == 200
+
+
+async def test_a_flow_that_cannot_read_what_it_was_answered_fails_as_if_the_answer_could_not_be_read(
+    context: Context, provider: Provider
+) -> None:
+    def flow() -> Flow[Any]:
+        found = yield Call("me", Request("GET", "/me"), Effect.READ, read=lambda response: {})
+        return found["nothing"]
+
+    with pytest.raises(CallFailed) as caught:
+        await run(context, provider, flow())
+    assert caught.value.problem.code == "unreadable_answer"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ import providers
 from backend import checking, planning
 from backend.errors import AppError
 from backend.plans import AccountFacts, Directory, Plan
+from providers.contract import AccountType, Draft, Issue, SettingsRules
 from tests.backend.strategies import (
     BIRD,
     BOARD,
@@ -27,6 +28,7 @@ from tests.backend.strategies import (
     PAGE,
     READER,
     STORED,
+    GazetteSettings,
     broken_posts,
     networks,
     stored_media,
@@ -98,6 +100,8 @@ def refused(body: object) -> AppError:
         (BIRD, {"assets": [{"url": PHOTO, "altText": "a" * 10}]}, []),
         (BIRD, {"assets": [{"url": PHOTO, "altText": "a" * 11}]}, ["alt_text_too_long"]),
         (PAGE, {"description": "a" * 9999, "settings": {"visibility": "all"}, "media_link": PHOTO}, []),
+        (PAGE, {"name": "a" * 20, "settings": {"visibility": "all"}, "media_link": PHOTO}, []),
+        (PAGE, {"name": "a" * 21, "settings": {"visibility": "all"}, "media_link": PHOTO}, ["text_too_long"]),
         (None, {}, ["account_not_connected"]),
         (GONE, {}, ["account_not_connected"]),
         (EXPIRED, {}, []),
@@ -128,6 +132,61 @@ def test_settings_that_are_wrong_do_not_hide_what_else_is() -> None:
     plan = checked({"posts": [{"account": BIRD.id, "description": "Hello"}]})
     spec = replace(plan.posts[0], raw_settings={"volume": 1}, text="a" * 70)
     assert [issue.code for issue in checking.check(spec, BIRD)] == ["chirp_settings_unsupported", "text_too_long"]
+
+
+def test_what_settings_miss_among_the_files_is_told_once_and_where_the_settings_stand() -> None:
+    def parse(raw: Mapping[str, Any], draft: Draft) -> Mapping[str, Any] | Issue:
+        missing = Issue(code="gazette_media_required", where="assets", message="Attach a picture.")
+        wrong = Issue(code="gazette_visibility_invalid", where="settings.visibility", message="Choose one.")
+        return wrong if raw.get("visibility") == "nobody" else missing
+
+    rules = {"gazette_page": SettingsRules(model=GazetteSettings, parse=parse)}
+    with networks(replace(GAZETTE, settings=rules)):
+        item = {"account": PAGE.id, "description": "Hello", "interaction_type": "reply"}
+        for visibility, before in (("all", []), ("nobody", ["gazette_visibility_invalid"])):
+            error = refused({"posts": [{**item, "settings": {"visibility": visibility}}]})
+            assert error.details is not None
+            expected = [*before, "gazette_media_required", "gazette_interaction_unsupported"]
+            assert [issue["code"] for issue in error.details["issues"]] == expected
+
+
+def test_what_two_checks_say_stands_where_the_first_said_it() -> None:
+    plan = checked({"posts": [{"account": BIRD.id, "description": "Hello"}]})
+    spec = replace(plan.posts[0], raw_settings={"volume": 1})
+    said = iter([Issue(code="twice", message="x"), Issue(code="other", message="x"), Issue(code="twice", message="y")])
+    with networks(replace(CHIRP, checks=(lambda draft: next(said),) * 3)):
+        found = checking.check(spec, BIRD)
+    assert [(issue.code, issue.message) for issue in found[1:]] == [("twice", "x"), ("other", "x")]
+
+
+def test_a_reply_is_told_last_that_its_parent_is_not_there() -> None:
+    reply = {"description": "a" * 61, "interaction_type": "reply", "reply_to_step_id": "post_9"}
+    for account, code in ((BIRD, "text_too_long"), (PAGE, "gazette_visibility_required")):
+        error = refused({"posts": [{"account": account.id, **reply}, {"account": BIRD.id}]})
+        assert error.details is not None
+        listed = [(issue["post"], issue["code"]) for issue in error.details["issues"]]
+        assert listed[0] == (0, code)
+        assert listed[-2:] == [(0, "reply_parent_invalid"), (1, "post_content_required")]
+
+
+def test_an_account_type_may_have_limits_and_a_shape_of_its_own() -> None:
+    small = AccountType(
+        id="chirp_user",
+        publishable=True,
+        name="Chirp account",
+        limits=replace(CHIRP.limits, text=lambda draft: 3, max_assets=1, media_required=True),
+        publish_shape="one_file",
+        media_delivery="chirp_fetches_it",
+    )
+    with networks(replace(CHIRP, accounts=(small,))):
+        assert codes(BIRD, description="1234") == ["text_too_long"]
+        media = checking.capability(BIRD)["media"]
+        assert (media["maxItems"], media["required"], media["transport"]) == (1, True, "chirp_fetches_it")
+        assert checking.capability(BIRD)["input"]["text"]["maxLength"] == 3
+        told = checking.publish_settings("chirp_user", "chirp")
+        assert (told["publishShape"], told["mediaDelivery"]) == ("one_file", "chirp_fetches_it")
+        shown = preview(BIRD, {"description": "1"})["resolved"]
+        assert (shown["publishShape"], shown["maxTextLength"]) == ("one_file", 3)
 
 
 def test_the_counter_counts_as_the_check_does() -> None:
@@ -161,6 +220,7 @@ def test_issues_of_document_network_and_account_are_listed_together_in_order() -
         (1, "text_too_long"),
         (2, "invalid_publish_time"),
         (2, "gazette_visibility_required"),
+        (2, "gazette_media_required"),
         (3, "post_content_required"),
         (5, "account_not_connected"),
     ]

@@ -13,12 +13,14 @@ from PIL import Image
 
 from backend import media
 from backend.errors import AppError
+from providers.contract import MediaFacts
 from tests.api.files import image, png_of
+from tests.films import film
 
 MOST = 100_000_000
 
 
-def probe(folder: Path, content: bytes, declared: str | None = None, max_pixels: int = MOST) -> media.MediaFacts:
+def probe(folder: Path, content: bytes, declared: str | None = None, max_pixels: int = MOST) -> MediaFacts:
     path = folder / "file"
     path.write_bytes(content)
     return media.probe(path, declared=declared, max_pixels=max_pixels)
@@ -67,6 +69,61 @@ def test_a_video_is_measured(tmp_path: Path) -> None:
     assert facts.duration == pytest.approx(1.0, abs=0.2)
     preview = Image.open(io.BytesIO(media.preview(tmp_path / "file", "video")))
     assert (preview.format, preview.size) == ("JPEG", (64, 48))
+
+
+def test_a_film_is_known_down_to_its_sound(tmp_path: Path) -> None:
+    facts = probe(tmp_path, film("mov", sound="aac", rate=30, seconds=2, rotation=-90))
+
+    assert facts == MediaFacts(
+        kind="video",
+        mime="video/quicktime",
+        extension="mov",
+        size=facts.size,
+        width=48,
+        height=64,
+        duration=pytest.approx(2.0, abs=0.05),  # pyright: ignore[reportArgumentType]
+        container="mov,mp4,m4a,3gp,3g2,mj2",
+        video_codec="h264",
+        pixel_format="yuv420p",
+        pixel_aspect=1.0,
+        frame_rate=30.0,
+        rotation=-90,
+        bit_rate=facts.bit_rate,
+        audio_codec="aac",
+        sample_rate=48_000,
+        channels=2,
+    )
+    assert facts.size == (tmp_path / "file").stat().st_size
+    assert facts.bit_rate == pytest.approx((facts.size or 0) * 8 / 2, rel=0.1)
+
+
+def test_a_film_without_sound_has_none(tmp_path: Path) -> None:
+    facts = probe(tmp_path, film("webm", codec="libvpx-vp9"))
+
+    assert (facts.mime, facts.video_codec) == ("video/webm", "vp9")
+    assert (facts.audio_codec, facts.sample_rate, facts.channels) == (None, None, None)
+
+
+@pytest.mark.parametrize(("form", "frames", "moves"), [("GIF", 3, True), ("WEBP", 3, True), ("GIF", 1, False)])
+def test_pictures_that_move_are_told_from_still_ones(tmp_path: Path, form: str, frames: int, moves: bool) -> None:
+    out, first, *more = io.BytesIO(), *(Image.new("RGB", (20, 20), (90 * number, 0, 0)) for number in range(frames))
+    first.save(out, form, save_all=True, append_images=more)
+
+    assert probe(tmp_path, out.getvalue()).moves is moves
+
+
+def test_what_can_be_seen_through_is_told(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    Image.new("LA", (20, 20)).save(out, "PNG")
+
+    assert probe(tmp_path, out.getvalue()).alpha
+    assert not probe(tmp_path, image("PNG")).alpha
+
+
+def test_the_preview_of_a_film_taken_upright_stands(tmp_path: Path) -> None:
+    probe(tmp_path, film(rotation=90))
+
+    assert Image.open(io.BytesIO(media.preview(tmp_path / "file", "video"))).size == (48, 64)
 
 
 @pytest.mark.parametrize(("width", "height"), [(10_001, 10_000), (20_000, 20_000)])

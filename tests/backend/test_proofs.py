@@ -91,7 +91,7 @@ def places(found: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 async def test_nothing_chosen_has_nothing_to_show(context: Context, alice: Actor) -> None:
-    assert await proof(context, alice, written()) == {"issues": [], "counts": [], "previews": [], "earlier": []}
+    assert not any((await proof(context, alice, written())).values())
 
 
 async def test_an_issue_stands_where_its_words_were_written(

@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from backend import reachability
+from backend import draft_fits, reachability
 from backend.context import Context
 from backend.http import Outgoing
-from providers.contract import Draft, DraftAsset
+from providers.contract import Draft, DraftAsset, MediaFacts
 
 PICTURE = DraftAsset(key="a", url="https://me.example/media/a.jpg", kind="image", extension="jpg")
 
@@ -55,6 +55,17 @@ def test_only_posts_whose_files_are_fetched_are_refused() -> None:
     assert found is not None
     assert (found.code, found.details["reason"]) == ("media_not_reachable", "it is hidden.")
     assert reachability.issue_of(draft("linkedin", PICTURE), "it is hidden.") is None
+
+
+def test_a_file_that_is_made_to_fit_is_fetched_from_here_wherever_it_stood_before() -> None:
+    facts = MediaFacts(kind="image", mime="image/webp", extension="webp", width=900, height=900)
+    ours = replace(PICTURE, facts=facts, extension="webp")
+    elsewhere = replace(PICTURE, url="https://files.example/a.webp", extension="webp")
+
+    for asset in (ours, elsewhere):
+        found = reachability.issue_of(draft_fits.sent(draft("instagram", asset)), "it is hidden.")
+        assert found is not None
+        assert found.code == "media_not_reachable"
 
 
 @pytest.fixture

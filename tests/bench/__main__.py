@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import burst, film, memory, pace
+from . import bulk, burst, film, media, memory, pace
 from .running import Running, running
 
 CEILINGS = {
@@ -14,6 +14,9 @@ CEILINGS = {
     ("pace", "p99"): 0.5,
     ("pace", "missing"): 0,
     ("pace", "doubled"): 0,
+    ("bulk", "p99"): 2.0,
+    ("bulk", "missing"): 0,
+    ("bulk", "doubled"): 0,
     ("burst", "ratio to the floor"): 1.5,
     ("burst", "doubled"): 0,
     ("burst", "list p99 ratio"): 5.0,
@@ -25,11 +28,16 @@ CEILINGS = {
     ("film", "facebook grows by MiB"): 64.0,
     ("film", "youtube differs"): 0,
     ("film", "facebook differs"): 0,
+    ("media", "picture bytes a pixel"): 9.0,
+    ("media", "1080p MiB"): 250.0,
+    ("media", "1080p, longer MiB more"): 20.0,
+    ("media", "2160p MiB"): 600.0,
 }
 
 PARTS: dict[str, Callable[[Running, Path], dict[str, float]]] = {
     "memory": memory.measure,
     "pace": lambda place, folder: pace.measure(place, 20.0),
+    "bulk": lambda place, folder: bulk.measure(place, 20.0),
     "burst": lambda place, folder: burst.measure(place),
     "film": film.measure,
 }
@@ -37,7 +45,7 @@ PARTS: dict[str, Callable[[Running, Path], dict[str, float]]] = {
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--only", choices=(*PARTS, "media"))
     only = parser.parse_args().only
     missed = 0
     with tempfile.TemporaryDirectory() as name:
@@ -46,6 +54,8 @@ def main() -> int:
             if only in (None, title):
                 with running(folder / title) as place:
                     missed += _show(title, measure(place, folder))
+        if only in (None, "media"):
+            missed += _show("media", media.measure(folder / "media"))
     if only in (None, "memory"):
         for part, size in memory.table():
             print(f"  {part:<34} {size:7.1f} MiB")

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from tests.networks import media
 from tests.networks.consent import leave
-from tests.networks.media import film
 
 from .memory import of_process
 from .running import Running
@@ -50,7 +50,7 @@ def measure(place: Running, folder: Path) -> dict[str, float]:
 
 def _padded(path: Path) -> tuple[Path, str]:
     """Sparse, so that it costs no disk here."""
-    start = film()
+    start, _, _ = media.of("mp4")
     padding = GIBIBYTE - len(start)
     with path.open("wb") as file:
         file.write(start + struct.pack(">I4s", padding, b"free"))

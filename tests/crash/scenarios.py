@@ -56,6 +56,8 @@ class Named:
         return Scenario(new=new, shown=shown, can_be_asked=sample.reconcile == YES)
 
 
+FILM = Named("telegram", Shape(name="film of a form that is not shown", media=("webm",)))
+"""It is made another before it is sent."""
 ALL = [Named(name, shape) for name, sample in samples().items() for shape in sample.shapes]
 
 

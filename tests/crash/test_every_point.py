@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from .scenarios import ALL, Named, Scenario, on_a_real_site
+from .scenarios import ALL, FILM, Named, Scenario, on_a_real_site
 from .world import Abandoned, World, points_of
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
 
 
-@pytest.mark.parametrize("named", ALL, ids=str)
+@pytest.mark.parametrize("named", [*ALL, FILM], ids=str)
 def test_a_worker_that_dies_anywhere_neither_loses_nor_doubles_a_post(on_sqlite: World, named: Named) -> None:
     die_everywhere(on_sqlite, named.at(on_sqlite))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from .scenarios import ALL, Named
+from .scenarios import ALL, FILM, Named
 from .victims import Victims, victims
 from .world import OVER, World, points_of
 
@@ -68,3 +69,20 @@ def _until_over(place: World, post_id: str) -> None:
     while place.post(post_id)["status"] not in OVER:
         assert time.monotonic() - restarted < DECISION_SECONDS, place.post(post_id)
         time.sleep(0.02)
+
+
+def test_a_worker_that_is_killed_while_it_makes_a_film_leaves_nothing_half(
+    on_sqlite: World, processes: Victims
+) -> None:
+    """In the middle, between the bytes and the row that knows them, and after."""
+    made, folder = FILM.at(on_sqlite), on_sqlite.context.settings.data_dir / "media"
+    for point in ("fitting+0.02", "converted-kept", "fitted"):
+        victim = processes.start(on_sqlite, point)
+        post_id, words = made.new()
+        assert victim.died() == -9, f"the worker never came to {point}"
+        on_sqlite.publish_until_over([post_id])
+
+        [shown] = [post for post in on_sqlite.received("telegram") if f"{words}." in post["text"]]
+        assert (on_sqlite.post(post_id)["status"], shown["media"][0]["kind"]) == ("published", "video"), point
+    kept = [path for path in folder.rglob("*") if path.is_file() and path.parent.name != "incoming"]
+    assert all(hashlib.sha256(path.read_bytes()).hexdigest() == path.name for path in kept)

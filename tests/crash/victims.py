@@ -48,7 +48,9 @@ class Victims:
     _process: subprocess.Popen[str]
 
     def start(self, place: World, point: str = "") -> Victim:
-        """One at a time. It dies when it comes to a point that begins like this; never when it is empty."""
+        """One at a time. It dies when it comes to a point that begins like this; never when it is empty. ``point+0.1`` is so
+        many seconds later, in the middle of whatever it does then.
+        """
         settings = place.context.settings
         asked = [str(settings.data_dir), place.sandbox, point, settings.database_url, settings.public_base_url]
         assert self._process.stdin is not None
@@ -94,15 +96,21 @@ def _work(data_dir: str, sandbox: str, point: str, database_url: str, public_bas
         **QUICK,
     )
 
+    name, _, seconds = point.partition("+")
+
     def at(passed: str, post_id: str) -> None:
-        if point and passed.startswith(point):
-            os.kill(os.getpid(), signal.SIGKILL)
+        if name and passed.startswith(name):
+            threading.Timer(float(seconds), _die).start() if seconds else _die()
 
     with open_parts(settings) as parts:
         WorkerThreads(parts.context, parts.queue, at=at).start()
         print(f"ready {os.getpid()}", flush=True)  # the test waits for it
         threading.Event().wait()
     raise AssertionError("unreachable")
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

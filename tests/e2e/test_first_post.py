@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests.films import webm
 from tests.servers import free_port
 
 from .running import CHROMIUM, Demo, chromium, demo, listen, scrolls_sideways
@@ -76,6 +77,26 @@ def test_the_first_post_is_published_and_stands_on_the_network(page: Page, runni
     page.goto(f"{running.sandbox}/_/telegram")
     expect(page.get_by_text("My very first post <b>& more</b>").first).to_be_visible()
     assert page.locator("article img").count() >= 1
+
+
+def test_a_film_of_the_wrong_form_is_told_of_made_to_fit_and_shown(page: Page, running: Demo) -> None:
+    write(page, running, "From my browser")
+    film = {"name": "screen.webm", "mimeType": "video/webm", "buffer": webm()}
+    page.locator("input[type=file]").set_input_files(film)  # type: ignore[arg-type]
+    told = page.get_by_text("The video is fitted for Telegram: WebM → MP4, VP8 → H.264")
+    expect(told).to_be_visible(timeout=PUBLISHED_MS)
+    page.get_by_text("Make it fit").click()
+    expect(page.get_by_text("It is sent as it is; Telegram may refuse it.")).to_be_visible()
+    page.get_by_text("Make it fit").click()
+    expect(told).to_be_visible()
+
+    page.get_by_role("button", name="Publish now").click()
+    page.wait_for_url(f"{running.url}/posts/post_*")
+    expect(page.get_by_text("Published", exact=True).first).to_be_visible(timeout=PUBLISHED_MS)
+    expect(page.get_by_text("The video was fitted for Telegram").first).to_be_visible()
+    made = page.get_by_role("link", name="See what goes out").get_attribute("href") or ""
+    answer = page.request.get(running.url + made)
+    assert (answer.status, answer.headers["content-type"]) == (200, "video/mp4")
 
 
 def test_what_publishing_would_refuse_is_said_while_typing(page: Page, running: Demo) -> None:

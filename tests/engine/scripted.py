@@ -501,6 +501,7 @@ async def place(folder: Path, *, url: str = "", accounts: Iterable[str] = ("one"
             sealer=Sealer({"test": bytes(32)}, current="test"),
             storage=FolderStorage(folder / "media"),
             media_executor=media,
+            film_executor=media,
             nudge=lambda: None,
             now=clock,
         )

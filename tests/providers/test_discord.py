@@ -39,6 +39,9 @@ from tests.networks.samples import IMAGE, NO, TEXT, VIDEO, Sample
 from tests.providers.flows import drive, response
 from tests.specs import OpenApi, load
 
+from .rows import discord as discord_rows
+
+ROWS = (discord_rows.ROWS,)
 SAMPLES = (
     Sample(
         provider="discord",

@@ -28,8 +28,11 @@ from tests.specs import load
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, image, job, parsed, refused
+from .rows import facebook as facebook_rows
+from .rows import meta as meta_rows
 
 REMOTE = Shape(name="video by address", media=("mp4",), settings={"facebookVideoUploadMode": "remote_url"})
+ROWS = (facebook_rows.ROWS, meta_rows.ROWS)
 SAMPLES = (
     Sample(provider="facebook", handle="facebook:page:", shapes=(TEXT, IMAGE, IMAGES, VIDEO, REMOTE)),
     Sample(provider="meta", handle="meta:page:", shapes=(TEXT, IMAGE, VIDEO), account_metrics=NO),

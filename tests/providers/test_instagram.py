@@ -13,8 +13,11 @@ from tests.networks.samples import CAROUSEL, NO, Sample, Shape
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, image, job, parsed, refused
+from .rows import instagram as instagram_rows
+from .rows import instagram_business as instagram_business_rows
 from .test_facebook import judged
 
+ROWS = (instagram_rows.ROWS, instagram_business_rows.ROWS)
 SAMPLES = (
     Sample(
         provider="instagram_business",

@@ -13,7 +13,10 @@ from tests.networks.samples import IMAGE, IMAGES, NO, TEXT, VIDEO, Sample
 
 from .flows import drive, response
 from .jobs import MIB, NOW, account, draft, film, image, job, parsed, refused
+from .rows import linkedin as linkedin_rows
+from .rows import linkedin_page as linkedin_page_rows
 
+ROWS = (linkedin_rows.ROWS, linkedin_page_rows.ROWS)
 SAMPLES = (
     Sample(
         provider="linkedin",

@@ -14,7 +14,9 @@ from tests.specs import OpenApi, load
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, image, job, parsed, refused
+from .rows import pinterest as pinterest_rows
 
+ROWS = (pinterest_rows.ROWS,)
 SAMPLES = (
     Sample(
         provider="pinterest",
@@ -181,6 +183,7 @@ def test_what_errors_mean(status: int, body: Any, kind: Kind, verdict: Verdict) 
         (draft(PROVIDER, "other"), "pinterest_media_unsupported"),
         (draft(PROVIDER), "pinterest_media_required"),
         (draft(PROVIDER, *["image"] * 5), None),
+        (draft(PROVIDER, "image", settings={"altText": "a" * 501}), "alt_text_too_long"),
     ],
 )
 def test_what_is_refused_before_it_is_sent(drafted: Any, code: str | None) -> None:
@@ -195,7 +198,9 @@ def test_what_is_refused_before_it_is_sent(drafted: Any, code: str | None) -> No
         (("image",), {"pinMode": "video"}, "pinterest_video_required"),
         (("video",), {"pinMode": "MULTI_IMAGE"}, "pinterest_multi_image_required"),
         (("video",), {"coverImageKeyFrameTime": "soon"}, "pinterest_cover_keyframe_invalid"),
+        (("video",), {"coverImageKeyFrameTime": "nan"}, "pinterest_cover_keyframe_invalid"),
         (("image",), {"colour": "red"}, "pinterest_settings_unsupported"),
+        (("image",), {"link": {"to": "https://a.example"}}, "pinterest_settings_unsupported"),
     ],
 )
 def test_settings_that_cannot_be(kinds: tuple[str, ...], raw: dict[str, Any], code: str) -> None:

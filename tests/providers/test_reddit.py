@@ -12,7 +12,9 @@ from tests.networks.samples import Sample, Shape
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, image, job, parsed, refused
+from .rows import reddit as reddit_rows
 
+ROWS = (reddit_rows.ROWS,)
 SAMPLES = (
     Sample(
         provider="reddit",

@@ -42,6 +42,9 @@ from tests.networks.samples import IMAGE, NO, TEXT, VIDEO, Sample
 from tests.providers.flows import drive, response
 from tests.specs.telegram import request_errors
 
+from .rows import telegram as telegram_rows
+
+ROWS = (telegram_rows.ROWS,)
 SAMPLES = (
     Sample(
         provider="telegram",

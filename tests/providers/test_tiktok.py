@@ -20,12 +20,14 @@ from providers.contract import (
     Unclear,
     Verdict,
 )
-from providers.tiktok import PROVIDER, parts_of, reconcile
+from providers.tiktok import PROVIDER, parts_of, photo_title, reconcile
 from tests.networks.samples import NO, Sample, Shape
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, image, job, parsed, refused
+from .rows import tiktok as tiktok_rows
 
+ROWS = (tiktok_rows.ROWS,)
 SAMPLES = (
     Sample(
         provider="tiktok",
@@ -203,11 +205,35 @@ def test_what_is_refused_before_it_is_sent(kinds: list[str], changes: dict[str, 
 
 
 @pytest.mark.parametrize(
+    ("title", "body", "shown"),
+    [
+        ("Given", "Body", "Given"),
+        ("", "First line\nand more", "First line"),
+        ("", "😀" * 50, "😀" * 45),
+        ("", "a" + "😀" * 50, "a" + "😀" * 44),
+    ],
+)
+def test_photos_have_as_much_of_the_first_line_as_title_as_fits(title: str, body: str, shown: str) -> None:
+    assert photo_title(job(PROVIDER, image(), title=title, body=body)) == shown
+
+
+def test_photos_are_measured_by_title_and_text_and_a_video_by_both_together() -> None:
+    limits = PROVIDER.limits
+    photo = draft(PROVIDER, "image", title="😀" * 46, body="ab", text="😀😀\n\nab")
+    assert (limits.measure_title(photo), limits.title(photo)) == (92, 90)
+    assert (limits.measure(photo), limits.text(photo)) == (2, 4000)
+    film = draft(PROVIDER, "video", title="😀", body="ab", text="😀\n\nab")
+    assert limits.title(film) is None
+    assert (limits.measure(film), limits.text(film)) == (6, 2200)
+
+
+@pytest.mark.parametrize(
     ("raw", "code"),
     [
         ({}, "tiktok_privacy_level_required"),
         ({"privacyLevel": "public_to_everyone"}, "tiktok_privacy_level_invalid"),
         ({"privacyLevel": "SELF_ONLY", "photoCoverIndex": 1.5}, "tiktok_photo_cover_index_invalid"),
+        ({"privacyLevel": "SELF_ONLY", "photoCoverIndex": 1e300}, "tiktok_photo_cover_index_invalid"),
         ({"privacyLevel": "SELF_ONLY", "commercialContentToggle": True}, "tiktok_commercial_content_required"),
         ({"privacyLevel": "SELF_ONLY", "brandContentToggle": True}, "tiktok_brand_content_private_invalid"),
         ({"privacyLevel": "SELF_ONLY", "title": "x"}, "tiktok_settings_unsupported"),

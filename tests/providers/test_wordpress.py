@@ -43,9 +43,12 @@ from providers.contract import (
 from providers.wordpress import PROVIDER, SiteAddress, SiteLogin
 from tests.networks.samples import IMAGES, TEXT, VIDEO, Sample, Shape
 
+from .rows import wordpress as wordpress_rows
+
 PAGE = Shape(name="page", title="About us", media=("png",), settings={"postType": "page"})
 DRAFT = Shape(name="draft", title="Not yet", media=("png",), settings={"postStatus": "draft"})
 
+ROWS = (wordpress_rows.ROWS,)
 SAMPLES = (
     Sample(
         provider="wordpress",
@@ -909,7 +912,7 @@ def test_settings_have_defaults_and_lose_their_spaces() -> None:
         ({"visibility": "x"}, "wordpress_settings_unsupported"),
         ({"postStatus": "future"}, "wordpress_post_status_invalid"),
         ({"postType": "product"}, "wordpress_post_type_invalid"),
-        ({"slug": 5}, "wordpress_settings_unsupported"),
+        ({"slug": ["a"]}, "wordpress_settings_unsupported"),
     ],
 )
 def test_bad_settings_are_named(settings: Mapping[str, Any], code: str) -> None:

@@ -41,6 +41,9 @@ from tests.networks.samples import IMAGE, IMAGES, TEXT, VIDEO, Sample
 from tests.providers.flows import drive, response
 from tests.specs import OpenApi, load
 
+from .rows import x as x_rows
+
+ROWS = (x_rows.ROWS,)
 SAMPLES = (Sample(provider="x", handle="x:@", shapes=(TEXT, IMAGE, IMAGES, VIDEO)),)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -14,7 +14,9 @@ from tests.specs import load
 
 from .flows import drive, response
 from .jobs import NOW, account, draft, film, job, parsed, refused
+from .rows import youtube as youtube_rows
 
+ROWS = (youtube_rows.ROWS,)
 SAMPLES = (
     Sample(
         provider="youtube",

@@ -56,7 +56,8 @@ export default {
           </div>
           <label class="sc-medium-alt"><span>{{ words.describe }}</span>
             <input :value="alts[item.key]" maxlength="4000" @input="describe(item.key, $event)" @blur="tell(item.key)" /></label>
-          <p v-for="note in item.notes" class="sc-note">{{ note }}</p>
+          <label v-if="item.choice" class="sc-medium-fit"><input type="checkbox" :checked="item.fit" @change="$emit('fit', { key: item.key, fit: $event.target.checked })" />{{ words.fit }}</label>
+          <div role="status" class="sc-medium-notes"><p v-for="note in item.notes" class="sc-note">{{ note }}</p></div>
           <p v-for="issue in item.issues" class="sc-issue" role="alert">{{ issue }}</p>
         </li>
         <li v-for="file in queue" :key="file.key" class="sc-medium sc-sending">

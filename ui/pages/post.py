@@ -14,6 +14,7 @@ from backend.status import CANCELABLE, EDITABLE, PostStatus
 from backend.times import parse_time
 
 from .. import design
+from ..fits import fitted
 from ..frame import confirm, heading, html, modal, section
 from ..live import follow
 from ..marks import badge, facts, headline, network, network_name, status_of
@@ -29,6 +30,7 @@ EVENTS = {
     "post.edited": later("Changed"),
     "post.canceled": later("Canceled"),
     "post.claimed": later("Taken by the publisher"),
+    "post.fitted": later("A file was made to fit"),
     "post.accepted": later("Taken by the network"),
     "post.published": later("Published"),
     "post.retry": later("Failed for now; it is tried again"),
@@ -61,17 +63,31 @@ async def post(screen: Screen, post_id: str) -> None:
         _attempts(screen, seen["attempts"])
         _story(screen, seen["story"])
 
+    @ui.refreshable
+    def content(post: dict[str, Any]) -> None:
+        _content(post)
+
     with title:
         html(network(first["post"]["provider"]))
     await state()
-    _content(first["post"])
+    content(first["post"])
     await past()
+    drawn = _fits(first["post"])
 
     async def redraw() -> None:
+        nonlocal drawn
         await state.refresh()
         await past.refresh()
+        now = (await screen.read(_look, screen.actor, post_id))["post"]
+        if _fits(now) != drawn:  # a film that plays is not drawn again for nothing
+            drawn = _fits(now)
+            content.refresh(now)
 
     await follow(screen, redraw)
+
+
+def _fits(post: dict[str, Any]) -> list[Any]:
+    return [asset.get("fitted") for asset in post["assets"]]
 
 
 def _look(session: Session, actor: Actor, post_id: str) -> dict[str, Any]:
@@ -256,6 +272,7 @@ def medium(asset: dict[str, Any]) -> Markup:
         "figure",
         tag("div", shown, class_=design.THUMB),
         tag("figcaption", said, class_=design.SMALL),
+        fitted(asset),
         class_=design.MEDIUM,
     )
 

@@ -29,6 +29,11 @@ async def settings(screen: Screen) -> None:
         ui.button(_("Developer apps"), on_click=lambda: ui.navigate.to("/settings/networks")).props(
             design.BUTTON_OUTLINE
         ).mark("networks")
+    with section(_("Import and export")), ui.element("div").classes(design.CARD):
+        ui.label(_("Schedules from a table or a file, and everything you own as one archive.")).classes(design.MUTED)
+        ui.button(_("Import and export"), on_click=lambda: ui.navigate.to("/settings/transfer")).props(
+            design.BUTTON_OUTLINE
+        ).mark("transfer")
     await _hold(screen)
 
 

@@ -29,6 +29,7 @@ from backend.compositions import (
 from .. import design
 from ..components.text_box import TextBox
 from ..components.tray import Tray
+from ..fits import CHANGED
 from ..frame import confirm, html, section
 from ..marks import network, network_name
 from ..markup import Markup, joined, tag
@@ -49,7 +50,10 @@ class _Drawn:
     media_issues: ui.html
     ways_out: ui.element
     """For what only some of the networks refuse: they may have words of their own."""
-    on_files: Mapping[int, list[str]] = field(default_factory=dict)
+    on_files: Mapping[str, list[str]] = field(default_factory=dict)
+    """What is wrong with each file, by its key: it may stand elsewhere before the checks look again."""
+    notes: Mapping[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    """What is done to each file, in the same way."""
     offered: Sequence[str] = ()
 
 
@@ -59,6 +63,7 @@ class WordsEditor:
         self.voice = EVERYONE
         self.parts: list[_Drawn] = []
         self.title: TextBox | None = None
+        self.title_issues: ui.html | None = None
         self.wants_title = False
         self.shown: dict[str, object] = {}
         with section(_("Post")), ui.element("div").classes(design.CARD):
@@ -161,12 +166,13 @@ class WordsEditor:
         if not self._is_new("title", (self.voice, self._listens(), wanted, note and before)):
             return
         self.title_box.clear()
-        self.title = None
+        self.title = self.title_issues = None
         if not wanted:
             return
         with self.title_box:
             name = f"{self.desk.place}/{self.voice}/title"
             self.title = TextBox(label=_("Title"), text=self.words.title, name=name, line=True, on_change=self._entitle)
+            self.title_issues = html("").classes(design.STACK_TIGHT).props('role="alert"')
             if note and before:
                 ui.label(note.format(networks=", ".join(before))).classes(design.NOTE)
 
@@ -221,7 +227,8 @@ class WordsEditor:
                 most=self._room(number),
                 most_bytes=self.desk.screen.context.settings.max_asset_bytes,
                 on_stored=lambda id: self._stored(number, [id]),
-                on_describe=lambda key, text: self._describe(number, key, text),
+                on_describe=lambda key, text: self._say(number, key, {"alt": text}),
+                on_fit=lambda key, fit: self._say(number, key, {"as_is": not fit}),
                 on_move=lambda key, to: self._move(number, key, to),
                 on_remove=lambda key: self._remove_medium(number, key),
                 on_library=lambda: pick_files(self.desk.screen, lambda ids: self._stored(number, ids)),
@@ -309,11 +316,12 @@ class WordsEditor:
         known = await screen.read(assets.by_ids, screen.actor, ids, base_url=screen.context.settings.public_base_url)
         self._set_media(number, [*self._media(number), *(medium_of(known[id]) for id in ids if id in known)])
 
-    def _describe(self, number: int, key: str, text: str) -> None:
+    def _say(self, number: int, key: str, values: Mapping[str, Any]) -> None:
+        """About one file."""
         media, place = self._media(number), self._place_of(number, key)
         if place is not None:
-            described = media[place].model_copy(update={"alt": text})
-            self._set_media(number, (*media[:place], described, *media[place + 1 :]))
+            said = media[place].model_copy(update=dict(values))
+            self._set_media(number, (*media[:place], said, *media[place + 1 :]))
 
     def _move(self, number: int, key: str, to: int) -> None:
         media, place = self._media(number), self._place_of(number, key)
@@ -331,7 +339,8 @@ class WordsEditor:
         return keys.index(key) if key in keys else None
 
     def _items(self, number: int) -> list[dict[str, Any]]:
-        media, issues = self._media(number), self.parts[number].on_files if number < len(self.parts) else {}
+        media, drawn = self._media(number), self.parts[number] if number < len(self.parts) else None
+        issues, notes = (drawn.on_files, drawn.notes) if drawn else ({}, {})
         return [
             {
                 "key": key,
@@ -339,10 +348,12 @@ class WordsEditor:
                 "name": medium.name,
                 "src": medium.preview,
                 "alt": medium.alt,
-                "notes": [],  # what fitting did to the file goes here
-                "issues": issues.get(position, []),
+                "notes": [note["message"] for note in notes.get(key, ())],
+                "choice": any(note["kind"] in CHANGED for note in notes.get(key, ())),
+                "fit": not medium.as_is,
+                "issues": issues.get(key, []),
             }
-            for position, (key, medium) in enumerate(zip(_keys(media), media, strict=True))
+            for key, medium in zip(_keys(media), media, strict=True)
         ]
 
     def _room(self, number: int) -> int:
@@ -357,16 +368,20 @@ class WordsEditor:
             counts = [count for count in found["counts"] if (count["voice"], count["part"]) == (self.voice, number)]
             show_html(part.counters, joined(*map(_counter, counts)))
         at: dict[tuple[int, str], list[dict[str, Any]]] = {}
+        titled = () if self.title_issues is None else ("title",)
         for issue in found["issues"]:
             here = issue["voice"] == self.voice and issue["part"] < len(self.parts)
             kind = issue["field"].partition(".")[0]
-            if here and kind in ("text", "assets", "mediaLink"):
+            if here and kind in ("text", "assets", "mediaLink", *titled):
                 at.setdefault((issue["part"], kind), []).append(issue)
             else:
                 left.append(issue)
+        if self.title_issues is not None:
+            show_html(self.title_issues, self._issues(at.get((0, "title"), ())))
         for number, part in enumerate(self.parts):
             of_files = [*at.get((number, "assets"), ()), *at.get((number, "mediaLink"), ())]
-            part.on_files = self._by_file(number, of_files)
+            part.on_files = self._issues_by_file(number, of_files)
+            part.notes = self._by_file(number, [note for note in found["notes"] if note["voice"] == self.voice])
             placed = {issue for issues in part.on_files.values() for issue in issues}
             loose = [issue for issue in of_files if self.told(issue) not in placed]
             show_html(part.text_issues, self._issues(at.get((number, "text"), ())))
@@ -398,14 +413,18 @@ class WordsEditor:
         self.desk.put(split(self.desk.composition, name))
         self._speak(name)
 
-    def _by_file(self, number: int, issues: Sequence[Mapping[str, Any]]) -> dict[int, list[str]]:
-        found: dict[int, list[str]] = {}
-        for issue in issues:
-            position = issue["field"].partition(".")[2].partition(".")[0]
-            if position.isdigit() and int(position) < len(self._media(number)):
-                sentences = found.setdefault(int(position), [])
-                if self.told(issue) not in sentences:
-                    sentences.append(self.told(issue))
+    def _issues_by_file(self, number: int, issues: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+        found = self._by_file(number, issues)
+        return {key: list(dict.fromkeys(map(self.told, told))) for key, told in found.items()}
+
+    def _by_file(self, number: int, told: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+        """What is said of the files of a part, by their keys."""
+        keys = _keys(self._media(number))
+        found: dict[str, list[Mapping[str, Any]]] = {}
+        for one in told:
+            position = one["field"].partition(".")[2].partition(".")[0]
+            if one["part"] == number and position.isdigit() and int(position) < len(keys):
+                found.setdefault(keys[int(position)], []).append(one)
         return found
 
     def _issues(self, issues: Sequence[Mapping[str, Any]]) -> Markup:

@@ -12,6 +12,7 @@ from tests.specs import load
 
 OPERATIONS: list[dict[str, Any]] = load("socialclaw/operations.json")
 SCHEMAS: dict[str, Any] = load("socialclaw/schemas.json")
+CODES: dict[str, dict[str, int]] = load("socialclaw/codes.json")
 FORMATS = FormatChecker()
 
 
