@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from backend import assets, composing, posts, proofs, runs
 from backend.access import Actor
@@ -28,7 +30,8 @@ from backend.compositions import (
 from backend.context import Context
 from backend.models import Account
 from backend.plans import AccountFacts
-from providers.contract import Look, Shown
+from providers import rules
+from providers.contract import Look, Media, Shown
 
 from .conftest import NOON, Clock
 from .rows import add_post
@@ -200,6 +203,80 @@ async def test_a_time_that_is_none_is_told(context: Context, alice: Actor, bird:
     found = await proof(context, alice, written(bird, when=When(mode="later", wall="T14:30", zone="UTC")))
 
     assert places(found) == [("", "chirp", 0, "publishAt", "invalid_publish_time")]
+
+
+# --- files that are made to fit -----------------------------------------------------------------------------------------
+
+PICKY = replace(
+    CHIRP,
+    limits=replace(CHIRP.limits, image=Media(extensions=rules.IMAGE_EXTENSIONS, mimes=("image/jpeg", "image/png"))),
+)
+
+
+@pytest.fixture
+def picky() -> Iterator[None]:
+    with networks(PICKY, SHOUT):
+        yield
+
+
+async def uploaded(context: Context, actor: Actor, form: str = "WEBP") -> Medium:
+    content = io.BytesIO()
+    Image.new("RGB", (30, 20), "teal").save(content, form)
+
+    async def chunks() -> AsyncGenerator[bytes]:
+        yield content.getvalue()
+
+    name = f"sea.{form.lower()}"
+    return medium_of(await assets.upload(context, actor, chunks(), filename=name, declared_mime=None))
+
+
+def notes(found: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return [(note["voice"], note["network"], note["part"], note["field"], note["kind"]) for note in found["notes"]]
+
+
+@pytest.mark.usefixtures("picky")
+async def test_what_is_done_to_a_file_is_told_where_the_file_stands(context: Context, alice: Actor, bird: str) -> None:
+    crow = await context.db.write(add_account, alice, "crow")
+    fits, other = await uploaded(context, alice, "PNG"), await uploaded(context, alice)
+    thread = Words(parts=(Part(text="One", media=(fits,)), Part(text="Two", media=(fits, other))))
+
+    found = await proof(context, alice, written(bird, crow, words=thread))
+
+    assert notes(found) == [("", "chirp", 1, "assets.1", "fit")]
+    assert "WebP" in found["notes"][0]["message"]
+    assert found["issues"] == []
+
+
+@pytest.mark.usefixtures("picky")
+async def test_a_network_with_its_own_words_has_its_own_choice_for_a_file(
+    context: Context, alice: Actor, bird: str
+) -> None:
+    file = await uploaded(context, alice)
+    own = Words(parts=(Part(text="Hi", media=(file.model_copy(update={"as_is": True}),)),))
+    composition = with_words(written(bird, words=Words(parts=(Part(text="Hi", media=(file,)),))), "chirp", own)
+
+    found = await proof(context, alice, composition)
+
+    assert notes(found) == [("chirp", "chirp", 0, "assets.0", "as_is")]
+
+
+@pytest.mark.usefixtures("picky")
+async def test_the_choice_to_leave_a_file_as_it_is_outlives_sending_opening_and_saving(
+    context: Context, alice: Actor, bird: str
+) -> None:
+    file = (await uploaded(context, alice)).model_copy(update={"as_is": True})
+    before = written(bird, words=Words(parts=(Part(text="Hi", media=(file,)),)), when=LATER)
+    (post,) = (await applied(context, alice, before)).posts
+    assert post["assets"][0]["fit"] is False
+
+    composition = await opened(context, alice, post["id"])
+    assert composition.words.parts[0].media[0].as_is
+    assert (await save(context, alice, composition))["assets"][0]["fit"] is False
+
+    fitting = file.model_copy(update={"as_is": False})
+    again = composition.model_copy(update={"words": Words(parts=(Part(text="Hi", media=(fitting,)),))})
+    change = (await opened(context, alice, post["id"])).change
+    assert "fit" not in (await save(context, alice, again.model_copy(update={"change": change})))["assets"][0]
 
 
 # --- a post that stands -----------------------------------------------------------------------------------------------

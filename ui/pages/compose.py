@@ -277,7 +277,8 @@ class _Composer:
         composition, told = self.composition, [(box, box.number) for box in self.words.boxes]
         worth = self.revision or not compositions.is_empty(composition)
         if composition == self.kept or not worth or self.sent or not self.screen.may(Action.PUBLISH):
-            self.kept_label.set_text("")
+            there = self.revision and composition == self.kept
+            self.kept_label.set_text(_("Kept as you type") if there else "")
             return
         kept = await self.screen.call(
             drafts.keep, self.draft_id, composition, revision=self.revision, now=self.screen.now(),
