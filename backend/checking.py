@@ -71,7 +71,7 @@ def check(spec: PostSpec, account: AccountFacts | None, more: Check = lambda dra
     settings = effective_settings(provider, spec.raw_settings, draft)
     if isinstance(settings, Issue):
         issues += _settings_issues(provider, settings, draft)
-        settings = _defaults(provider, draft.account_type)
+        settings = usual_settings(provider, draft.account_type)
     draft = replace(draft, settings=settings)
     issues += _network_issues(provider, draft_fits.sent(draft))
     issues += draft_fits.issues(draft)
@@ -92,7 +92,8 @@ def _settings_issues(provider: Provider, issue: Issue, draft: Draft) -> Iterator
         yield further
 
 
-def _defaults(provider: Provider, account_type: str) -> dict[str, Any]:
+def usual_settings(provider: Provider, account_type: str) -> dict[str, Any]:
+    """Those of somebody who says nothing."""
     rules = provider.settings.get(account_type)
     return {field["id"]: field.get("default") for field in fields_of(rules.model)} if rules else {}
 
@@ -395,7 +396,7 @@ def _text_input(provider: Provider, account: AccountFacts) -> dict[str, Any]:
         body="",
         text="",
         assets=(),
-        settings=_defaults(provider, account.account_type),
+        settings=usual_settings(provider, account.account_type),
         interaction="post",
         parent=None,
         account_meta=account.meta,
@@ -506,6 +507,7 @@ def _field(id: str, field: FieldInfo) -> dict[str, Any]:
     type_name, options = _type_of(field.annotation)
     default = field.get_default(call_default_factory=False)
     least = next((entry.ge for entry in field.metadata if hasattr(entry, "ge")), None)
+    extra = extra_of(field)
     return {
         "id": id,
         "type": type_name,
@@ -513,9 +515,16 @@ def _field(id: str, field: FieldInfo) -> dict[str, Any]:
         **({} if default is PydanticUndefined or default is None else {"default": default}),
         **({"options": options} if options else {}),
         **({"min": least} if least is not None else {}),
+        **({"choices": extra["choices"]} if "choices" in extra else {}),
         "label": field.title or id,
         "description": field.description or "",
     }
+
+
+def extra_of(field: FieldInfo) -> Mapping[str, Any]:
+    """What a declaration says of a field beside its type."""
+    extra = field.json_schema_extra
+    return cast("Mapping[str, Any]", extra) if isinstance(extra, dict) else {}
 
 
 def _type_of(annotation: Any) -> tuple[str, list[Any]]:

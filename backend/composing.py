@@ -12,15 +12,17 @@ from typing import Any, cast
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
-from . import fits, planning, posts, runs
+from . import accounts, assets, fits, planning, posts, runs
 from .access import Action, Actor, allow, get
+from .compositions import Change, Composition, Part, When, Words, media_of, medium_of, settings_key, with_media
 from .context import Context
 from .documents import Object, first, label, list_at, object_of
 from .errors import AppError
-from .models import Campaign, Post, PostAsset
+from .models import Account, Campaign, Connection, Post, PostAsset
 from .plans import PostSpec
 from .runs import Applied
 from .settings import Settings
+from .times import moments, wall_time
 from .wire import iso
 
 TITLE, TEXT, ACCOUNT = ("title", "name"), ("text", "description"), ("account", "accountHandle", "accountId")
@@ -143,6 +145,40 @@ def change(
     if _files(body) is not None:
         _replace_files(session, post, spec)
     return posts.post_json(session, post)
+
+
+def composition_of(session: Session, actor: Actor, post_id: str, *, base_url: str) -> Composition:
+    """A post that stands, as one would have written it in the composer, with the state in which it was seen."""
+    allow(actor, Action.READ)
+    post = get(session, actor, Post, post_id)
+    row = session.get_one(Account, post.account_id)
+    account = accounts.facts_of(row, session.get_one(Connection, row.connection_id))
+    rows = session.scalars(select(PostAsset).where(PostAsset.post_id == post.id).order_by(PostAsset.position)).all()
+    media = tuple(medium_of({**posts.asset_json(row), "id": row.asset_id}) for row in rows)
+    wall = (post.wall_time or wall_time(post.publish_at, post.timezone))[:16]
+    shown = moments(wall, post.timezone)
+    second = len(shown) == 2 and post.publish_at >= shown[1]
+    when = When(mode="later", wall=wall, zone=post.timezone, second=second)
+    return opened(
+        session,
+        actor,
+        Composition(
+            accounts=(account.id,),
+            words=Words(title=post.title, parts=(Part(text=post.description, media=media),)),
+            settings={settings_key(account): post.settings},
+            when=when,
+            change=Change(post_id=post.id, revision=post.revision, when=when),
+        ),
+        base_url=base_url,
+    )
+
+
+def opened(session: Session, actor: Actor, composition: Composition, *, base_url: str) -> Composition:
+    """With our files as they are now: addresses and previews may be others than when it was kept."""
+    known = assets.by_ids(
+        session, actor, [medium.asset_id or "" for medium in media_of(composition)], base_url=base_url
+    )
+    return with_media(composition, {id: medium_of(asset) for id, asset in known.items()})
 
 
 def _revision(body: Object) -> int | None:

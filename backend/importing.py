@@ -8,12 +8,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from . import accounts, assets, planning, runs
+from . import runs
 from .access import Action, Actor, allow
 from .documents import object_of
-from .errors import AppError
-from .planned_media import ManagedMedia
-from .plans import Directory, PostSpec
+from .plans import PostSpec
 from .settings import Settings
 from .wire import iso
 
@@ -23,8 +21,8 @@ def dry_run(
 ) -> dict[str, Any]:
     """What applying would make, row by row, and all that is wrong: ``rows`` and, about the whole, ``issues``."""
     allow(actor, Action.READ)
-    told = runs.look(session, actor, schedule, settings=settings, now=now)["issues"]
-    rows = _rows(schedule, _specs(session, actor, schedule, settings, now))
+    looked = runs.look(session, actor, schedule, settings=settings, now=now)
+    told, rows = looked.issues, _rows(schedule, looked.specs)
     by_post: dict[int, list[dict[str, Any]]] = {}
     for issue in told:
         if issue["post"] is not None:
@@ -36,22 +34,6 @@ def dry_run(
         "issues": general,
         "ready": bool(rows) and not told,
     }
-
-
-def _specs(
-    session: Session, actor: Actor, schedule: Mapping[str, Any], settings: Settings, now: datetime
-) -> tuple[PostSpec, ...]:
-    def media(reference: str) -> ManagedMedia | None:
-        return assets.managed_media(session, actor.workspace_id, reference, base_url=settings.public_base_url)
-
-    directory = Directory(accounts.facts(session, actor))
-    try:
-        found = planning.read(
-            schedule, directory=directory, media=media, now=now, max_posts=settings.max_posts_per_apply
-        )
-    except AppError:  # the issues say what
-        return ()
-    return found.plan.posts
 
 
 def _rows(schedule: Mapping[str, Any], specs: tuple[PostSpec, ...]) -> list[dict[str, Any]]:

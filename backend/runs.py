@@ -33,7 +33,7 @@ from .db import after_commit
 from .errors import AppError
 from .ids import new_id
 from .models import Account, Attempt, Campaign, Post, PostAsset, Run
-from .planned_media import AssetSpec, ManagedMedia
+from .planned_media import AssetSpec, ManagedMedia, Media
 from .plans import AccountFacts, Directory, Plan, PostSpec
 from .settings import Settings
 from .status import AccountStatus, PostStatus, RunStatus
@@ -53,6 +53,14 @@ class Checked:
         """What may go wrong although nothing is wrong now."""
         known = zip(self.plan.posts, self.accounts, strict=True)
         return checking.login_warnings((spec.index, account, spec.publish_at) for spec, account in known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A schedule as it stands, right or wrong: all that is wrong with it, and the posts that can be read."""
+
+    issues: list[dict[str, Any]]
+    specs: tuple[PostSpec, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +84,7 @@ def check(
     plan = checking.checked_plan(
         body,
         directory=directory,
-        media=lambda reference: assets.managed_media(
-            session, actor.workspace_id, reference, base_url=settings.public_base_url
-        ),
+        media=_media(session, actor, settings),
         now=now,
         max_posts=settings.max_posts_per_apply,
         alone=alone,
@@ -115,49 +121,37 @@ def _told_of_files(spec: PostSpec, account: AccountFacts) -> dict[str, Any]:
     return {"notes": found} if found else {}
 
 
-def look(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
-    """For the composer: what is wrong, what may go wrong, how long each text is and what is done to files, without
-    refusing anything."""
+def look(
+    session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime, alone: bool = False
+) -> Looked:
+    """For those who are still writing: what ``check`` would refuse, and what can be read all the same."""
     allow(actor, Action.READ)
-    directory = Directory(accounts.facts(session, actor))
-
-    def media(reference: str) -> ManagedMedia | None:
-        return assets.managed_media(session, actor.workspace_id, reference, base_url=settings.public_base_url)
-
     issues: list[dict[str, Any]] = []
-    why = reachability.reason(session, settings)
     try:
-        checking.checked_plan(
-            body,
-            directory=directory,
-            media=media,
-            now=now,
-            max_posts=settings.max_posts_per_apply,
-            more=lambda draft: reachability.issue_of(draft, why),
-        )
+        check(session, actor, body, settings=settings, now=now, alone=alone)
     except AppError as error:
         issues = (error.details or {}).get("issues") or [
             {"post": None, "field": "", "code": error.code, "message": error.message}
         ]
     try:
-        specs = planning.read(body, directory=directory, media=media, now=now).plan.posts
-    except AppError:
-        specs = ()
-    known = [
-        (spec, directory.by_id(spec.account_id or "")) for spec in specs if spec.provider
-    ]  # unknown has no measure
-    drafts = [checking.draft_of(spec, account) for spec, account in known]
-    counts = [
-        {"post": spec.index, "length": checking.text_length(draft), "limit": checking.text_limit(draft)}
-        for (spec, _), draft in zip(known, drafts, strict=True)
-    ]
-    notes = [
-        {"post": spec.index, "field": note.where, "kind": note.kind, "message": note.message}
-        for (spec, _), draft in zip(known, drafts, strict=True)
-        for note in draft_fits.notes(draft)
-    ]
-    warnings = checking.login_warnings((spec.index, account, spec.publish_at) for spec, account in known if account)
-    return {"issues": issues, "counts": counts, "notes": notes, "warnings": warnings}
+        found = planning.read(
+            body,
+            directory=Directory(accounts.facts(session, actor)),
+            media=_media(session, actor, settings),
+            now=now,
+            max_posts=settings.max_posts_per_apply,
+            alone=alone,
+        )
+    except AppError:  # an envelope that cannot be read; the issues say why
+        return Looked(issues=issues, specs=())
+    return Looked(issues=issues, specs=found.plan.posts)
+
+
+def _media(session: Session, actor: Actor, settings: Settings) -> Media:
+    def media(reference: str) -> ManagedMedia | None:
+        return assets.managed_media(session, actor.workspace_id, reference, base_url=settings.public_base_url)
+
+    return media
 
 
 def preview(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -612,6 +606,24 @@ def _not_a_draft(run: Run) -> AppError:
     return AppError(
         "run_not_draft", f"Only a draft can be published; this run is {run.status}.", details={"status": run.status}
     )
+
+
+# --- take it back ---------------------------------------------------------------------------------------------------------
+
+
+def take_back(session: Session, actor: Actor, run_id: str, *, now: datetime) -> dict[str, Any]:
+    """Cancels what has not begun: how many posts that were, and the ``posts`` that it was too late for."""
+    allow(actor, Action.PUBLISH)
+    rows = _posts_of(session, get(session, actor, Run, run_id))
+    late: list[Post] = []
+    for row in rows:
+        try:
+            posts.cancel(session, actor, row.id, now=now)
+        except AppError as error:
+            if error.code != "post_not_cancelable":
+                raise
+            late.append(row)
+    return {"canceled": len(rows) - len(late), "posts": posts.posts_json(session, late)}
 
 
 # --- shapes ------------------------------------------------------------------------------------------------------------------

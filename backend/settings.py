@@ -135,6 +135,9 @@ class Settings:
     follow_seconds: float = _setting(24 * 3600.0, "How long a post that may be out already is followed.")
     lease_seconds: float = _setting(30.0, "How long a worker owns a post without a heartbeat.")
     poll_seconds: float = _setting(1.0, "How often an idle worker looks for posts that another process made due.")
+    undo_seconds: float = _setting(
+        5.0, "How long something that is published at once from the composer can be taken back; it goes out after that."
+    )
     retry_base_seconds: float = _setting(15.0, "The first wait before an automatic retry; doubled each time.")
     max_tries: int = _setting(5, "How often a post is tried before it fails.")
     settle_scale: float = _setting(1.0, "Multiplies the waits before a network is asked about an unknown outcome.")

@@ -775,6 +775,46 @@ class Action:
     run: Callable[[JobAccount, Any], Flow[Mapping[str, JSON]]]
 
 
+def choices(
+    action: str,
+    at: str,
+    *,
+    value: str = "id",
+    name: str = "name",
+    given: Mapping[str, str] | None = None,
+    free: bool = False,
+) -> dict[str, JSON]:
+    """``json_schema_extra`` of a setting whose values a discovery action knows.
+
+    The action's answer lists them under ``at``; ``value`` and ``name`` are keys of each. ``given`` are inputs of the
+    action by the setting that holds them: without a value there, nothing is asked. ``free``: other values go, too.
+    """
+    said = {"action": action, "at": at, "value": value, "name": name, "given": dict(given or {}), "free": free}
+    return {"choices": said}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How posts look at the network, roughly: for previews."""
+
+    layout: Literal["post", "message", "article", "picture", "film"] = "post"
+    """Words above the files; words below them in one bubble; title, files, words; files above the words; one film."""
+    frame: float | None = None
+    """Width through height of the window that files are shown in; None: as they are."""
+    titled: bool = False
+    """The title has a place of its own. Elsewhere it is the beginning of the text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A post in the words that its readers will see."""
+
+    title: str = ""
+    text: str = ""
+    place: str = ""
+    """Where at the network it will stand, if a setting decides that."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Icon:
     """The network's own sign: an SVG path in a field of 24 by 24, and the colour it is known by, ``#rrggbb``."""
@@ -812,6 +852,9 @@ class Provider:
     """The account type that a handle alone tells (client-side inference)."""
     icon: Icon | None = None
     """Without one, letters of the name stand for the network."""
+    look: Look = Look()
+    shown: Callable[[Draft], Shown] = lambda draft: Shown(text=draft.text)
+    """For previews. It stands on the functions that ``publish`` stands on: a preview that guesses is worse than none."""
     handle_prefixes: tuple[str, ...] = ()
     """Lower-case handle beginnings that mean this network although they start with another one's name."""
     other_doors: tuple[Door, ...] = ()

@@ -37,6 +37,7 @@ from .contract import (
     Kind,
     Level,
     Limits,
+    Look,
     Manual,
     Media,
     Part,
@@ -465,6 +466,7 @@ PROVIDER = Provider(
     docs="https://docs.discord.com/developers/resources/webhook",
     checked=date(2026, 11, 23),
     icon=ICON,
+    look=Look(layout="message"),
     hosts={"api": API},
     accounts=(AccountType(id="discord_webhook", publishable=True, name="Discord webhook"),),
     connect=Manual(

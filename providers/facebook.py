@@ -52,6 +52,7 @@ from .contract import (
     Response,
     Scope,
     SettingsRules,
+    Shown,
     Unclear,
     Verdict,
     Wait,
@@ -154,10 +155,14 @@ def _photos(job: Job) -> Flow[Published]:
     return (yield from _post(job, attached))
 
 
+def _video_words(title: str, body: str) -> dict[str, str]:
+    return {"description": body, **({"title": title} if title else {})}
+
+
 def _video(job: Job, asset: JobAsset) -> Flow[Published]:
     """Nothing is public before it is told to finish: that call is the ONCE, and Facebook dictates the parts before it."""
     place = path(f"{job.account.external_id}/videos")
-    words = {"description": job.body, **({"title": job.title} if job.title else {})}
+    words = _video_words(job.title, job.body)
     if job.settings.get("facebookVideoUploadMode") == "remote_url":
         form = {"file_url": AssetUrl(asset.position), "published": "true", **words}
         made = yield Call("create", Request("POST", place, host="video", form=form), Effect.ONCE, read=id_in)
@@ -395,6 +400,14 @@ def _mode_fits(mode: str, draft: Draft) -> Issue | None:
     )
 
 
+def shown(draft: Draft) -> Shown:
+    """Only videos have a title apart."""
+    if not draft.assets or draft.assets[0].kind != "video":
+        return Shown(text=draft.text)
+    words = _video_words(draft.title, draft.body)
+    return Shown(title=words.get("title", ""), text=words["description"])
+
+
 LIMITS = Limits(
     text=lambda draft: MAX_TEXT,
     measure=lambda draft: len(draft.text),
@@ -438,6 +451,7 @@ PROVIDER = Provider(
     docs="https://developers.facebook.com/docs/pages-api/posts",
     checked=date(2026, 11, 20),
     icon=ICON,
+    shown=shown,
     hosts={"api": _meta.GRAPH, "auth": _meta.DIALOG, "video": "https://graph-video.facebook.com"},
     accounts=(
         AccountType(id="facebook_page", publishable=True, name="Facebook page"),

@@ -21,6 +21,7 @@ from .contract import (
     Identity,
     JobAccount,
     Level,
+    Look,
     OAuth2,
     Provider,
     Rate,
@@ -92,6 +93,7 @@ PROVIDER = Provider(
     docs="https://developers.facebook.com/docs/instagram-platform/content-publishing",
     checked=date(2026, 11, 20),
     icon=_meta.INSTAGRAM_ICON,
+    look=Look(layout="picture"),
     hosts={
         "api": "https://graph.instagram.com",
         "auth": "https://www.instagram.com",

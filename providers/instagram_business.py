@@ -17,6 +17,7 @@ from .contract import (
     Flow,
     Identity,
     JobAccount,
+    Look,
     Provider,
     Rate,
     Scope,
@@ -72,6 +73,7 @@ PROVIDER = Provider(
     docs="https://developers.facebook.com/docs/instagram-platform/content-publishing",
     checked=date(2026, 11, 20),
     icon=_meta.INSTAGRAM_ICON,
+    look=Look(layout="picture"),
     hosts={"api": _meta.GRAPH, "auth": _meta.DIALOG},
     accounts=(
         AccountType(id="instagram_business_linked", publishable=True, name="Instagram account"),

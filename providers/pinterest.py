@@ -42,6 +42,7 @@ from .contract import (
     Kind,
     Level,
     Limits,
+    Look,
     Media,
     Metrics,
     OAuth2,
@@ -57,11 +58,13 @@ from .contract import (
     Response,
     Scope,
     SettingsRules,
+    Shown,
     Verdict,
     Wait,
     Way,
     Window,
     bearer,
+    choices,
 )
 
 SCOPES = ("user_accounts:read", "boards:read", "boards:write", "pins:read", "pins:write")
@@ -120,6 +123,10 @@ def _create(job: Job, source: Mapping[str, JSON]) -> Request:
         "dominant_color": settings.get("dominantColor"),
     }
     return Request("POST", "/pins", json={**body, **{name: value for name, value in given.items() if value}})
+
+
+def shown(draft: Draft) -> Shown:
+    return Shown(title=draft.title, text=draft.body)
 
 
 def _pin(response: Response) -> JSON:
@@ -455,7 +462,12 @@ class Settings(BaseModel):
     altText: str | None = Field(
         default=None, title="Description for blind readers", description="What is in the picture."
     )
-    boardSectionId: str | None = Field(default=None, title="Section", description="The id of a section of the board.")
+    boardSectionId: str | None = Field(
+        default=None,
+        title="Section",
+        description="A section of the board.",
+        json_schema_extra=choices("board-sections", "sections"),
+    )
     dominantColor: str | None = Field(default=None, title="Colour", description="#RRGGBB, shown while it loads.")
     coverImageUrl: str | None = Field(default=None, title="Cover", description="Address of a picture for a video.")
     coverImageKeyFrameTime: float | None = Field(
@@ -558,6 +570,8 @@ PROVIDER = Provider(
     docs="https://developers.pinterest.com/docs/api/v5/pins-create",
     checked=date(2026, 11, 20),
     icon=ICON,
+    look=Look(layout="picture", titled=True),
+    shown=shown,
     hosts={"api": "https://api.pinterest.com/v5", "auth": "https://www.pinterest.com"},
     accounts=(
         AccountType(id="pinterest_board", publishable=True, name="Pinterest board"),

@@ -39,6 +39,7 @@ from .contract import (
     Kind,
     Level,
     Limits,
+    Look,
     Metrics,
     OAuth2,
     Problem,
@@ -51,9 +52,11 @@ from .contract import (
     Response,
     Scope,
     SettingsRules,
+    Shown,
     Verdict,
     Way,
     bearer,
+    choices,
 )
 
 USER_AGENT = "web:socialclaw:v1 (self-hosted publishing workspace)"
@@ -79,6 +82,13 @@ def title_and_text(title: str, body: str) -> tuple[str, str]:
         return title, body
     first_line, _, rest = body.strip().partition("\n")
     return (first_line[:MAX_TITLE], rest.strip()) if len(first_line) <= MAX_TITLE else (first_line[:MAX_TITLE], body)
+
+
+def shown(draft: Draft) -> Shown:
+    """A post with a file is a link to it: there is no place for the rest of the text."""
+    title, text = title_and_text(draft.title, draft.body)
+    name = bare(str(draft.settings.get("subreddit") or ""))
+    return Shown(title=title, text="" if draft.assets else text, place=f"r/{name}" if name else "")
 
 
 def publish(job: Job) -> Flow[Published]:
@@ -416,11 +426,20 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    subreddit: str = Field(title="Subreddit", description="Where it is posted, without r/.")
+    subreddit: str = Field(
+        title="Subreddit",
+        description="Where it is posted, without r/.",
+        json_schema_extra=choices("subreddit-targets", "subreddits", value="name", name="name", free=True),
+    )
     sendReplies: bool = Field(default=True, title="Send replies", description="Replies come to your inbox.")
     nsfw: bool = Field(default=False, title="NSFW", description="Not safe for work.")
     spoiler: bool = Field(default=False, title="Spoiler", description="The post is blurred until it is opened.")
-    flairId: str | None = Field(default=None, title="Flair", description="The id of a flair of this subreddit.")
+    flairId: str | None = Field(
+        default=None,
+        title="Flair",
+        description="A flair of this subreddit.",
+        json_schema_extra=choices("link-flair-options", "flairOptions", name="text", given={"subreddit": "subreddit"}),
+    )
     flairText: str | None = Field(
         default=None, title="Flair text", description="Only for flairs whose text may change."
     )
@@ -486,6 +505,8 @@ PROVIDER = Provider(
     docs="https://www.reddit.com/dev/api#POST_api_submit",
     checked=date(2026, 11, 20),
     icon=ICON,
+    look=Look(layout="article", titled=True),
+    shown=shown,
     hosts={"api": "https://oauth.reddit.com", "auth": "https://www.reddit.com"},
     accounts=(AccountType(id="reddit_user", publishable=True, name="Reddit user"),),
     connect=OAuth2(

@@ -36,6 +36,7 @@ from .contract import (
     Kind,
     Level,
     Limits,
+    Look,
     Manual,
     Media,
     Part,
@@ -48,6 +49,7 @@ from .contract import (
     Response,
     Scope,
     SettingsRules,
+    Shown,
     Verdict,
     Warn,
     first,
@@ -536,9 +538,12 @@ def text_limit(draft: Draft) -> int:
 
 def shown_length(draft: Draft) -> int:
     """UTF-16 units of what readers see: markup does not count."""
+    return utf16_length(shown(draft).text)
+
+
+def shown(draft: Draft) -> Shown:
     mode = draft.settings.get("parseMode")
-    shown = {"HTML": _without_tags, "MarkdownV2": _without_marks}.get(str(mode), str)(draft.text)
-    return utf16_length(shown)
+    return Shown(text={"HTML": _without_tags, "MarkdownV2": _without_marks}.get(str(mode), str)(draft.text))
 
 
 def _without_tags(text: str) -> str:
@@ -583,6 +588,8 @@ PROVIDER = Provider(
     docs="https://core.telegram.org/bots/api",
     checked=date(2026, 11, 23),
     icon=ICON,
+    look=Look(layout="message"),
+    shown=shown,
     hosts={"api": "https://api.telegram.org"},
     accounts=(AccountType(id="telegram_chat", publishable=True, name="Telegram chat"),),
     connect=Manual(

@@ -42,6 +42,7 @@ from .contract import (
     Kind,
     Level,
     Limits,
+    Look,
     Media,
     Metrics,
     OAuth2,
@@ -56,6 +57,7 @@ from .contract import (
     Response,
     Scope,
     SettingsRules,
+    Shown,
     Token,
     Unclear,
     Verdict,
@@ -211,11 +213,11 @@ def _begun(response: Response) -> JSON:
     return {"id": str(data["publish_id"]), "url": str(data["upload_url"])}
 
 
-def photo_title(job: Job) -> str:
+def photo_title(post: Job | Draft) -> str:
     """Without one of its own, as much of the first line as fits; the whole text stands below it."""
-    if job.title:
-        return job.title
-    line = job.body.partition("\n")[0].encode("utf-16-le")[: 2 * MAX_PHOTO_TITLE]
+    if post.title:
+        return post.title
+    line = post.body.partition("\n")[0].encode("utf-16-le")[: 2 * MAX_PHOTO_TITLE]
     return line.decode("utf-16-le", "ignore")
 
 
@@ -235,6 +237,11 @@ def _photos(job: Job, creator: Mapping[str, Any]) -> Flow[str]:
     body = {"media_type": "PHOTO", "post_mode": "DIRECT_POST", "post_info": info, "source_info": source}
     request = Request("POST", "/v2/post/publish/content/init/", json=body)
     return str((yield Call("create", request, Effect.ONCE, read=lambda answer: str(_data(answer)["publish_id"]))))
+
+
+def shown(draft: Draft) -> Shown:
+    """Videos have one text, photos a title and a text."""
+    return Shown(title=photo_title(draft), text=draft.body) if has_photos(draft) else Shown(text=draft.text)
 
 
 def _variant(asset: JobAsset) -> str | None:
@@ -600,6 +607,8 @@ PROVIDER = Provider(
     docs="https://developers.tiktok.com/doc/content-posting-api-get-started",
     checked=date(2026, 11, 20),
     icon=ICON,
+    look=Look(layout="film", frame=9 / 16),
+    shown=shown,
     hosts={"api": "https://open.tiktokapis.com", "auth": "https://www.tiktok.com"},
     accounts=(AccountType(id="tiktok_user", publishable=True, name="TikTok account"),),
     connect=OAuth2(

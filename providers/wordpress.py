@@ -51,6 +51,7 @@ from .contract import (
     Kind,
     Level,
     Limits,
+    Look,
     Manual,
     Media,
     Metrics,
@@ -65,6 +66,7 @@ from .contract import (
     Response,
     Scope,
     SettingsRules,
+    Shown,
     SitePage,
     Verdict,
     Way,
@@ -136,10 +138,14 @@ def create_post(job: Job, media: Sequence[Mapping[str, JSON]]) -> Request:
 
 def content(job: Job, media: Sequence[Mapping[str, JSON]]) -> str:
     """Blocks as the site's own editor writes them, so that a person can go on editing there."""
-    paragraphs = [paragraph.strip("\n") for paragraph in re.split(r"\n\s*\n", job.body.replace("\r\n", "\n"))]
-    blocks = [_paragraph(paragraph) for paragraph in paragraphs if paragraph.strip()]
+    blocks = [_paragraph(paragraph) for paragraph in paragraphs(job.body)]
     blocks += [_embedded(medium) for medium in media]
     return "\n\n".join([*blocks, _block("html", {}, marker(job))])
+
+
+def paragraphs(body: str) -> list[str]:
+    apart = (paragraph.strip("\n") for paragraph in re.split(r"\n\s*\n", body.replace("\r\n", "\n")))
+    return [paragraph for paragraph in apart if paragraph.strip()]
 
 
 def marker(job: Job) -> str:
@@ -973,6 +979,8 @@ PROVIDER = Provider(
     docs="https://developer.wordpress.org/rest-api/reference/posts/",
     checked=date(2026, 11, 28),
     icon=ICON,
+    look=Look(layout="article", titled=True),
+    shown=lambda draft: Shown(title=draft.title, text="\n\n".join(paragraphs(draft.body))),
     # Sites have addresses of their own. One configured here passes the private-address guard.
     hosts={"api": "https://public-api.wordpress.com", "auth": "https://public-api.wordpress.com"},
     accounts=(

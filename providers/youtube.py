@@ -39,6 +39,7 @@ from .contract import (
     Kind,
     Level,
     Limits,
+    Look,
     Media,
     Metrics,
     OAuth2,
@@ -53,6 +54,7 @@ from .contract import (
     Response,
     Scope,
     SettingsRules,
+    Shown,
     Unclear,
     Verdict,
     Wait,
@@ -84,6 +86,11 @@ def title_and_description(title: str, body: str) -> tuple[str, str]:
     if title:
         return title, body
     return body.strip().partition("\n")[0][:MAX_TITLE] or "Untitled", body
+
+
+def shown(draft: Draft) -> Shown:
+    title, description = title_and_description(draft.title, draft.body)
+    return Shown(title=title, text=description)
 
 
 def publish(job: Job) -> Flow[Published]:
@@ -459,6 +466,8 @@ PROVIDER = Provider(
     docs="https://developers.google.com/youtube/v3/docs/videos/insert",
     checked=date(2026, 11, 20),
     icon=ICON,
+    look=Look(layout="film", frame=16 / 9, titled=True),
+    shown=shown,
     hosts={
         "api": "https://www.googleapis.com",
         "auth": "https://accounts.google.com",

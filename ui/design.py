@@ -65,6 +65,24 @@ COUNTER_OVER = "sc-counter sc-counter-over"
 MEDIA = "sc-media"
 MEDIUM = "sc-medium"
 THUMB = "sc-thumb"
+CHIPS = "sc-line sc-chips"
+VOICES = "sc-voices"
+VOICE = "sc-voice"
+VOICE_CHOSEN = "sc-voice sc-voice-chosen"
+LISTENING = "sc-listening"
+PART = "sc-part"
+PART_END = "sc-part-end"
+COMPOSE_SIDE = "sc-stack sc-compose-side"
+BEGUN = "sc-line sc-begun"
+FOLD = "sc-fold"
+LIBRARY = "sc-library"
+LIBRARY_GRID = "sc-library-grid"
+LIBRARY_FILE = "sc-library-file"
+ACCOUNT_FIXED = "sc-account sc-account-chosen sc-account-fixed"
+PROSE_SMALL = "sc-prose-small"
+UNDO = "sc-line sc-undo"
+INERT = "sc-inert"
+DRAFT = "sc-draft"
 DIALOG = "sc-dialog"
 FINDINGS = "sc-findings"
 CALENDAR = "sc-calendar"
@@ -87,7 +105,7 @@ FILTERS_END = "sc-filters-end"
 FILTER = "sc-filter"
 FILTER_WORDS = "sc-filter sc-filter-words"
 FILTER_DAYS = "sc-filter-days"
-SHOWN = "sc-shown"
+FILTERS_OPEN = "sc-filters-open"
 LIST_HEAD = "sc-list-head"
 KEYS_HINT = "sc-keys-hint"
 BULK_BAR = "sc-bulk"
@@ -115,6 +133,9 @@ DANGER_QUIET = "flat no-caps color=negative"
 INPUT = "outlined dense stack-label hide-bottom-space"
 BORDERLESS = "borderless autogrow hide-bottom-space"
 ROUND = "flat round dense"
+SEGMENTS = "spread no-caps unelevated toggle-color=primary"
+CHIP = "outline no-caps dense rounded padding='4px 12px'"
+CHIP_QUIET = "flat no-caps dense rounded padding='4px 12px'"
 
 TONES = {
     "draft": "neutral",
@@ -437,7 +458,126 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-further:hover, .sc-further:focus-visible { border-color: var(--sc-accent); }
 .sc-nobreak { white-space: nowrap; }
 .q-notification .q-btn { color: inherit !important; }
+.sc-compose-side { position: sticky; top: 18px; max-height: calc(100vh - 110px); overflow-y: auto; padding: 2px; }
+.sc-chips { gap: 6px; }
+.sc-chips .q-btn--outline::before { border-color: var(--sc-line); }
+.sc-compose-side .sc-line > .q-select { flex: 1; }
+.sc-compose [role=alert]:empty, .sc-compose [role=status]:empty, .sc-compose .sc-counters:empty { position: absolute; }
+.sc-fold .q-expansion-item__content > .sc-stack { width: 100%; }
+.sc-compose .q-btn-toggle { border: 1px solid var(--sc-line); border-radius: 10px; }
+.sc-compose .q-btn-toggle .q-btn { min-height: 40px; font-size: 14px; padding: 4px 8px; }
+.sc-begun a { color: var(--sc-accent); font-weight: 600; }
+.sc-chips .q-btn { font-weight: 500; font-size: 13px; color: var(--sc-muted); border-radius: 999px; }
+.sc-chips .q-btn .q-icon { font-size: 16px; margin-right: 5px; }
+.sc-account-fixed { cursor: default; }
+.sc-voices { display: flex; gap: 6px; flex-wrap: wrap; margin: -4px 0 2px; }
+.sc-voice { display: inline-flex; align-items: center; gap: 7px; padding: 4px 12px 4px 5px; min-height: 40px; border-radius: 999px; cursor: pointer;
+  border: 1px solid transparent; background: transparent; color: var(--sc-muted); font: inherit; font-size: 13.5px; font-weight: 500; }
+.sc-voice:first-child { padding-left: 14px; }
+.sc-voice:hover { background: var(--sc-sunken); }
+.sc-voice-chosen { background: var(--sc-accent-soft); color: var(--sc-accent); }
+.sc-voice .sc-mark { width: 26px; height: 26px; border-radius: 50%; }
+.sc-voice-own { font-size: 11.5px; padding: 1px 8px; border-radius: 999px; background: var(--sc-neutral-soft); color: var(--sc-muted); font-weight: 600; }
+.sc-listening { padding: 12px 14px; border-radius: 9px; background: var(--sc-sunken); color: var(--sc-muted); max-height: 300px; overflow: auto; }
+.sc-listening p { margin: 0 0 10px; font-size: 15px; }
+.sc-part { display: flex; flex-direction: column; gap: 8px; position: relative; min-width: 0; }
+.sc-part + .sc-part { border-top: 1px solid var(--sc-line); padding-top: 16px; }
+.sc-part-end { position: absolute; right: 0; top: 8px; z-index: 1; }
+.sc-text { display: flex; flex-direction: column; gap: 5px; width: 100%; }
+.sc-text-label { font-size: 13px; font-weight: 600; color: var(--sc-muted); }
+.sc-text-box { font: inherit; font-size: 16px; line-height: 1.55; width: 100%; padding: 11px 13px; border-radius: 9px; border: 1px solid var(--sc-line);
+  background: var(--sc-surface); color: var(--sc-text); }
+textarea.sc-text-box { field-sizing: content; min-height: 132px; max-height: 60vh; resize: vertical; overflow-wrap: anywhere; }
+.sc-part + .sc-part textarea.sc-text-box, .sc-part:has(+ .sc-part) textarea.sc-text-box { min-height: 88px; }
+textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
+.sc-text-box:hover { border-color: var(--sc-muted); }
+.sc-text-box:focus { outline: 2px solid var(--sc-accent); outline-offset: -1px; border-color: transparent; }
+.sc-link { background: none; border: 0; font: inherit; font-size: 14px; font-weight: 600; color: var(--sc-accent); cursor: pointer; padding: 6px 8px; border-radius: 7px; min-height: 32px; }
+.sc-link:hover { text-decoration: underline; }
+.sc-warning { margin: 0; padding: 9px 13px; border-radius: 9px; background: var(--sc-warn-soft); color: var(--sc-warn); font-size: 14px; overflow-wrap: anywhere; }
+.sc-warning a { color: inherit; font-weight: 600; text-decoration: underline; }
+.sc-tray { display: flex; flex-direction: column; gap: 10px; border: 1.5px dashed transparent; border-radius: 11px; margin: -5px; padding: 5px; }
+.sc-tray.sc-drop-over { border-color: var(--sc-accent); background: var(--sc-accent-soft); }
+.sc-tray ol { list-style: none; margin: 0; padding: 0; }
+.sc-tray p { margin: 0; }
+.sc-tray p:empty { display: none; }
+.sc-tray-bar { display: flex; align-items: center; gap: 4px 6px; flex-wrap: wrap; }
+.sc-tray-button { display: inline-flex; align-items: center; gap: 7px; min-height: 40px; padding: 6px 12px; border-radius: 9px; border: 1px solid var(--sc-line);
+  background: transparent; color: var(--sc-text); font: inherit; font-size: 14px; font-weight: 500; cursor: pointer; }
+.sc-tray-button .q-icon { font-size: 19px; color: var(--sc-muted); }
+.sc-tray-button:hover { border-color: var(--sc-accent); color: var(--sc-accent); }
+.sc-tray-hint { margin-left: 4px; }
+.sc-tray .sc-thumb { position: relative; }
+.sc-tray .sc-thumb span { font-size: 12.5px; padding: 8px; overflow-wrap: anywhere; text-align: center; }
+.sc-film { position: absolute; inset: 0; margin: auto; width: 42px; height: 42px; font-size: 42px !important; color: #fff; text-shadow: 0 1px 8px rgb(0 0 0 / 60%); pointer-events: none; }
+.sc-medium[draggable=true] .sc-thumb { cursor: grab; }
+.sc-medium-dragged { opacity: .45; }
+.sc-medium-bar { position: absolute; top: 6px; right: 6px; display: flex; gap: 4px; }
+.sc-medium-bar button { width: 32px; height: 32px; border-radius: 50%; border: 0; display: grid; place-items: center; cursor: pointer;
+  background: rgb(0 0 0 / 62%); color: #fff; font-size: 19px; }
+.sc-medium-bar button:disabled { opacity: .35; cursor: default; }
+.sc-medium-bar button:hover:not(:disabled), .sc-medium-bar button:focus-visible { background: rgb(0 0 0 / 88%); }
+.sc-medium-alt { display: flex; flex-direction: column; gap: 3px; font-size: 12.5px; color: var(--sc-muted); }
+.sc-medium-alt input { font: inherit; font-size: 14px; padding: 7px 9px; border-radius: 8px; border: 1px solid var(--sc-line); background: var(--sc-surface);
+  color: var(--sc-text); width: 100%; }
+.sc-medium-fit { display: flex; align-items: center; gap: 8px; font-size: 13.5px; cursor: pointer; min-height: 28px; }
+.sc-medium-fit input { width: 17px; height: 17px; margin: 0; accent-color: var(--sc-accent); }
+.sc-medium-notes { display: flex; flex-direction: column; gap: 4px; }
+.sc-medium-notes:not(:has(p)) { margin-top: -6px; }
+.sc-medium-actions { display: flex; align-items: center; justify-content: space-between; }
+.sc-sending progress { width: 100%; accent-color: var(--sc-accent); }
+.sc-fold { background: var(--sc-surface); border: 1px solid var(--sc-line); border-radius: var(--sc-radius); box-shadow: var(--sc-shadow); overflow: hidden; }
+.sc-fold .q-expansion-item__content { padding: 4px 18px 18px; }
+.sc-fold .q-item { min-height: 52px; padding: 8px 14px 8px 12px; }
+.sc-fold-head { display: flex; align-items: center; gap: 10px; flex: 1; font-weight: 600; font-size: 14px; }
+.sc-fold-head .sc-mark { width: 28px; height: 28px; }
+.sc-begun { font-size: 14px; color: var(--sc-muted); gap: 6px 14px; }
+.sc-inert { opacity: .5; pointer-events: none; }
+.sc-undo { width: 100%; justify-content: flex-end; padding: 10px 14px; border-radius: var(--sc-radius); background: var(--sc-raised); border: 1px solid var(--sc-line);
+  box-shadow: var(--sc-shadow); font-weight: 600; }
+.sc-draft { display: block; color: inherit; text-decoration: none; padding: 8px 10px; border-radius: 9px; min-width: 0; }
+.sc-draft:hover, .sc-draft:focus-visible { background: var(--sc-sunken); }
+.sc-prose-small { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 13.5px; }
+.q-dialog .sc-dialog:has(.sc-library, .sc-table) { max-width: 760px; width: 92vw; }
+.sc-library { max-height: 60vh; overflow-y: auto; }
+.sc-library-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(116px, 1fr)); gap: 10px; }
+.sc-library-file { border: 2px solid transparent; border-radius: 11px; padding: 3px; background: transparent; color: inherit; font: inherit; cursor: pointer; text-align: left; min-width: 0; }
+.sc-library-file:hover { border-color: var(--sc-line); }
+.sc-library-file[aria-pressed=true] { border-color: var(--sc-accent); background: var(--sc-accent-soft); }
+.sc-shown { background: var(--sc-surface); border: 1px solid var(--sc-line); border-radius: 14px; padding: 14px; box-shadow: var(--sc-shadow); display: flex;
+  flex-direction: column; gap: 10px; min-width: 0; }
+.sc-shown-head { display: flex; gap: 10px; align-items: center; min-width: 0; }
+.sc-shown-who { display: flex; flex-direction: column; line-height: 1.3; font-size: 14px; min-width: 0; }
+.sc-shown-who strong { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sc-shown-who span { color: var(--sc-muted); font-size: 12.5px; }
+.sc-shown-post { display: flex; flex-direction: column; gap: 8px; min-width: 0; }
+.sc-shown-post + .sc-shown-post { border-top: 1px solid var(--sc-line); padding-top: 10px; }
+.sc-shown-text { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 15px; line-height: 1.45; max-height: 380px; overflow-y: auto; }
+.sc-shown-title { font-weight: 650; font-size: 16px; line-height: 1.3; overflow-wrap: anywhere; }
+.sc-shown-place { font-size: 12.5px; color: var(--sc-muted); font-weight: 600; }
+.sc-shown-message { background: transparent; border: 0; box-shadow: none; padding: 0; }
+.sc-shown-message .sc-shown-post { background: var(--sc-surface); border: 1px solid var(--sc-line); border-radius: 4px 16px 16px 16px; padding: 11px 13px; margin-left: 42px;
+  width: fit-content; max-width: calc(100% - 42px); box-shadow: var(--sc-shadow); }
+.sc-shown-article .sc-shown-title { font-size: 19px; }
+.sc-shown-picture .sc-shown-files, .sc-shown-film .sc-shown-files { margin: 0 -14px; border-radius: 0; }
+.sc-shown-files { display: grid; gap: 2px; border-radius: 12px; overflow: hidden; grid-template-columns: 1fr 1fr; }
+.sc-shown-files-1 { grid-template-columns: 1fr; }
+.sc-shown-files-3 .sc-shown-file:first-child { grid-row: span 2; }
+.sc-shown-file { position: relative; background: var(--sc-sunken); display: grid; place-items: center; min-height: 90px; aspect-ratio: 1; overflow: hidden; font-size: 12.5px; color: var(--sc-muted); }
+.sc-shown-files-1 .sc-shown-file { aspect-ratio: auto; max-height: 460px; }
+.sc-shown-files-3 .sc-shown-file:first-child { aspect-ratio: auto; }
+.sc-shown-framed .sc-shown-files-1 .sc-shown-file { aspect-ratio: var(--frame); }
+.sc-shown-file img { width: 100%; height: 100%; object-fit: cover; display: block; }
+.sc-shown-files-1 .sc-shown-file img { max-height: 460px; }
+.sc-shown-left { position: absolute; inset: 0; display: grid; place-items: center; background: rgb(0 0 0 / 55%); color: #fff; font-size: 24px; font-weight: 650; }
 @media (max-width: 899px) {
+  .sc-compose-side { position: static; max-height: none; overflow: visible; }
+  .sc-compose-bar .sc-small { flex-basis: 100%; text-align: center; order: 3; }
+  .sc-tray-hint { display: none; }
+  .sc-tray-button { flex: 1 1 auto; justify-content: center; }
+  .sc-medium-bar button { width: 40px; height: 40px; }
+  .sc-medium-fit { min-height: 40px; }
+  .sc-chips .q-btn, .sc-link { min-height: 40px; }
   .sc-side { display: none; }
   .sc-main { margin-left: 0; padding: 8px 16px 96px; }
   .sc-top { display: flex; align-items: center; gap: 4px; min-height: 48px; }
@@ -652,7 +792,6 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-bulk-acts { display: flex; flex-wrap: wrap; gap: 4px; margin-left: auto; }
 .sc-shift { display: flex; gap: 10px; flex-wrap: wrap; align-items: center; }
 .sc-shift .q-field { width: 92px; }
-.sc-warning { margin: 0; padding: 9px 13px; border-radius: 9px; background: var(--sc-warn-soft); color: var(--sc-warn); font-size: 14px; }
 .sc-plain-list { margin: 0; padding-left: 20px; font-size: 14px; color: var(--sc-text); }
 .sc-plain-list .sc-row-text { font-weight: 400; }
 .sc-outcomes { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; gap: 10px; max-height: 46vh; overflow-y: auto; }
@@ -759,8 +898,8 @@ li:first-child > .sc-row { border-top: 0; }
   .sc-filters > .sc-filter-words { flex: 1 1 100%; }
   .sc-filters > .sc-filters-button { display: inline-flex; flex: 1; width: auto; }
   .sc-filters > .sc-filters-end { flex: 1; width: auto; }
-  .sc-filters:not(.sc-shown) > .sc-filter:not(.sc-filter-words), .sc-filters:not(.sc-shown) > .sc-filter-days { display: none; }
-  .sc-filters.sc-shown > .sc-filters-button, .sc-filters > .sc-filters-button, .sc-filters > .sc-filters-end { order: -1; }
+  .sc-filters:not(.sc-filters-open) > .sc-filter:not(.sc-filter-words), .sc-filters:not(.sc-filters-open) > .sc-filter-days { display: none; }
+  .sc-filters.sc-filters-open > .sc-filters-button, .sc-filters > .sc-filters-button, .sc-filters > .sc-filters-end { order: -1; }
   .sc-filters > .sc-filter-words { order: -2; }
   .sc-filter-days .q-field { flex: 1; }
   .sc-keys-hint { display: none; }

@@ -94,7 +94,7 @@ class Screen:
         """
         actor = await users.visitor(self.context, self.token)
         if actor is None or actor.workspace_id != self.actor.workspace_id:
-            ui.navigate.to(sign_in_path())
+            ui.navigate.reload()  # which leads to the sign-in page and back to where the browser is now
             return REFUSED
         try:
             if service in NEEDS_PLAN:

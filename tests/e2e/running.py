@@ -34,6 +34,7 @@ class Demo:
     url: str
     link: str
     sandbox: str
+    pid: int
 
 
 @contextmanager
@@ -67,7 +68,7 @@ def told(started: subprocess.Popen[str]) -> Demo:
         assert line, f"the demo ended before it served:\n{seen}"
         seen += line
     threading.Thread(target=started.stderr.read, daemon=True).start()
-    return Demo(url=link[0].partition("/auth/")[0], link=link[0], sandbox=sandbox[1])
+    return Demo(url=link[0].partition("/auth/")[0], link=link[0], sandbox=sandbox[1], pid=started.pid)
 
 
 @contextmanager

@@ -216,6 +216,8 @@ def test_what_is_refused_before_it_is_sent(kinds: list[str], changes: dict[str, 
 )
 def test_photos_have_as_much_of_the_first_line_as_title_as_fits(title: str, body: str, shown: str) -> None:
     assert photo_title(job(PROVIDER, image(), title=title, body=body)) == shown
+    previewed = PROVIDER.shown(draft(PROVIDER, "image", title=title, body=body))
+    assert (previewed.title, previewed.text) == (shown, body)
 
 
 def test_photos_are_measured_by_title_and_text_and_a_video_by_both_together() -> None:

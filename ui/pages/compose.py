@@ -5,398 +5,578 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from nicegui import background_tasks, events, ui
+from nicegui import background_tasks, ui
+from sqlalchemy.orm import Session
 
 import providers
-from backend import accounts, assets, drafts, posts, runs
+from backend import accounts, choices, composing, compositions, drafts, groups, posts, proofs, runs
 from backend.access import Action
-from backend.status import AccountStatus
-from backend.times import parse_time, wall_time
+from backend.checking import fields_of
+from backend.compositions import Change, Composition, When, settings_key
+from backend.errors import AppError
+from backend.plans import AccountFacts
+from backend.status import AccountStatus, PostStatus
 
 from .. import design
-from ..fits import MediumFit
 from ..forms import Form, settings_form
-from ..frame import banner, empty, heading, html, section
+from ..frame import empty, heading, html, modal, section
+from ..live import follow
 from ..marks import network, network_name
-from ..markup import joined, tag
-from ..pickers import TimePicker
+from ..markup import Markup, joined, tag
+from ..parts.compose_accounts import AccountPicker
+from ..parts.compose_desk import Desk, show_html
+from ..parts.compose_differences import table
+from ..parts.compose_previews import previews
+from ..parts.compose_time import DRAFT, LATER, NOW, TimeChoice
+from ..parts.compose_words import WordsEditor
 from ..run import REFUSED, Screen, refuse, say
-from ..words import _
+from ..when import ago, moment
+from ..words import _, plural
 
-NOW, LATER, DRAFT = "now", "later", "draft"
 QUIET = 0.35
 """Seconds without a key press before the checks look again and the draft is kept."""
 
 
-async def compose(screen: Screen, at: str = "", copy: str = "") -> None:
-    known = [
-        account
-        for account in await screen.read(accounts.list_accounts, screen.actor)
-        if account["publishable"] and account["status"] == AccountStatus.CONNECTED
-    ]
-    heading(_("Compose"))
+async def compose(screen: Screen, at: str = "", copy: str = "", draft: str = "", edit: str = "") -> None:
+    """``at`` is a wall time to begin with, ``copy`` and ``edit`` name posts, ``draft`` a draft or ``new``."""
+    start = await screen.read(_start, screen, at, copy, draft, edit)
+    found = await screen.read(accounts.facts, screen.actor)
+    known = [account for account in found if account.publishable and account.status == AccountStatus.CONNECTED]
     if not known:
+        heading(_("Compose"))
         with ui.element("div").classes(design.CARD):
             empty("hub", _("Connect an account first; then you can write."), _("Connect an account"), "/accounts")
         return
-    kept = await _start(screen, at, copy)
-    _Composer(screen, known, kept, at).draw()
+    saved = await screen.read(groups.list_groups, screen.actor)
+    ended = sum(account.publishable and account.status == AccountStatus.NEEDS_RECONNECT for account in found)
+    await _Composer(screen, known, start, saved, ended).draw()
 
 
-async def _start(screen: Screen, at: str, copy: str) -> Mapping[str, Any]:
-    """What stands on the page at first: a copied post, or what was being written."""
-    if copy:
-        post = (await screen.read(posts.detail, screen.actor, copy))["post"]
+def _start(session: Session, screen: Screen, at: str, copy: str, draft: str, edit: str) -> dict[str, Any]:
+    """What stands on the page at first: a draft (``id``, ``revision``, ``composition``), begun or new."""
+    actor = screen.actor
+    base_url = screen.context.settings.public_base_url
+    new = {"id": drafts.new(screen.now()), "revision": 0, "updatedAt": None, "sent": None}
+    if edit:
+        begun = drafts.of_post(session, actor, edit)
+        stands = composing.composition_of(session, actor, edit, base_url=base_url)
         return {
-            "accounts": [post["accountId"]],
-            "title": post["name"],
-            "text": post["description"],
-            "media": [{**asset, "publicUrl": asset["url"]} for asset in post["assets"]],
-            "settings": {post["provider"]: post["settings"]},
+            **(begun or {**new, "composition": stands}),
+            "stands": stands,
+            "post": posts.detail(session, actor, edit)["post"],
         }
-    found = await screen.read(drafts.latest, screen.actor)
-    return found or {}
+    if copy:
+        stands = composing.composition_of(session, actor, copy, base_url=base_url)
+        return {**new, "composition": stands.model_copy(update={"change": None, "when": When()})}
+    begun = None
+    if draft and draft != "new":
+        begun = drafts.find(session, actor, draft)
+    elif not draft and not at:
+        begun = next(iter(drafts.mine(session, actor)), None)
+    if begun is not None and not begun["sent"]:
+        return {**begun, "composition": composing.opened(session, actor, begun["composition"], base_url=base_url)}
+    when = When(mode="later", wall=at[:16], zone=screen.zone) if at else When()
+    return {**new, "composition": Composition(when=when)}
 
 
 class _Composer:
-    """One open composer: what was chosen and written so far."""
+    """One open composer: the desk, its parts, and the draft that is kept of it."""
 
-    def __init__(self, screen: Screen, known: list[dict[str, Any]], kept: Mapping[str, Any], at: str) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        known: list[AccountFacts],
+        start: Mapping[str, Any],
+        saved: list[dict[str, Any]],
+        ended: int,
+    ) -> None:
         self.screen = screen
-        self.known = known
-        self.chosen = [id for id in kept.get("accounts", []) if any(account["id"] == id for account in known)]
-        if not self.chosen and len(known) == 1:
-            self.chosen = [known[0]["id"]]
-        self.kept = kept
-        self.media: list[dict[str, Any]] = list(kept.get("media", []))
-        self.settings: dict[str, Any] = dict(kept.get("settings", {}))
+        self.start = start
+        self.saved, self.ended = saved, ended
+        self.draft_id, self.revision = start["id"], start["revision"]
+        composition: Composition = start["composition"]
+        if not composition.accounts and len(known) == 1:
+            composition = composition.model_copy(update={"accounts": (known[0].id,)})
+        self.desk = Desk(
+            screen=screen,
+            composition=composition,
+            accounts=known,
+            changed=self.changed,
+            place=self.draft_id if self.revision else "new",
+        )
+        self.kept = composition
         self.forms: dict[str, Form] = {}
-        self.wall = at[:16] if at else wall_time(screen.now() + timedelta(hours=1), screen.zone)[:16]
-        self.start_later = bool(at)
-        self.fits: list[MediumFit] = []
-        """Under each medium, in their order."""
-        self._waiting: asyncio.Task[None] | None = None
+        self.folds: dict[str, ui.expansion] = {}
+        self.waiting: asyncio.Task[None] | None = None
+        self.saving = asyncio.Lock()
+        self.sent = False
+
+    @property
+    def composition(self) -> Composition:
+        return self.desk.composition
+
+    @property
+    def change(self) -> Change | None:
+        return self.composition.change
 
     # --- drawing ------------------------------------------------------------------------------------------------------
 
-    def draw(self) -> None:
-        with ui.element("div").classes(design.COMPOSE):
-            with ui.element("div").classes(design.STACK):
-                self._draw_accounts()
-                self._draw_words()
-                self._draw_media()
-            with ui.element("div").classes(design.STACK):
-                self._draw_time()
-                self.warned = ui.element("div").classes(design.STACK_TIGHT)
-                self.settings_box = ui.element("div").classes(design.STACK)
-        self.general = ui.element("div").classes(design.STACK_TIGHT).props('role="alert"').mark("issues")
-        with ui.element("div").classes(design.COMPOSE_BAR):
-            self.kept_label = ui.label().classes(design.SMALL)
-            ui.button(_("Start over"), on_click=self.start_over).props(design.BUTTON_QUIET).mark("start-over")
+    async def draw(self) -> None:
+        self._draw_heading()
+        self.root = ui.element("div").classes(design.STACK)
+        with self.root:
+            self.notices = ui.element("div").classes(design.STACK_TIGHT).props('role="status"')
+            self.page = ui.element("div").classes(design.COMPOSE)
+            with self.page:
+                with ui.element("div").classes(design.STACK):
+                    if self.change is None:
+                        AccountPicker(self.desk, self.saved, self.ended, self._accounts_changed)
+                    else:
+                        self._draw_account()
+                    self.words = WordsEditor(self.desk)
+                    self.settings_box = ui.element("div").classes(design.STACK)
+                with ui.element("div").classes(design.COMPOSE_SIDE):
+                    self.time = TimeChoice(self.desk)
+                    with section(_("How it will look")):
+                        self.shown = html("").mark("previews")
+            self.general = html("").classes(design.STACK_TIGHT).props('role="alert"').mark("issues")
+            self.bar = ui.element("div").classes(design.COMPOSE_BAR)
+        self._draw_settings()
+        self._draw_bar()
+        self._draw_begun()
+        ui.timer(0.1, self.look, once=True)
+        if self.change is not None:
+            await follow(self.screen, self._look_at_post)
+
+    def _draw_heading(self) -> None:
+        if self.change is not None:
+            post = self.start["post"]
+            planned = moment(post["publishAtUtc"], self.screen.zone, self.screen.now())
+            told = {
+                PostStatus.DRAFT: _("It is a draft."),
+                PostStatus.FAILED: _("It failed. Saved, it is sent again at the time that stands here."),
+            }.get(post["status"], _("It goes out {time}.").format(time=planned))
+            heading(_("Change a post"), told)
+            return
+        with heading(_("Compose")):
+            ui.button(_("Drafts you began"), icon="drafts", on_click=self._list_drafts, color=None).props(
+                design.BUTTON_QUIET
+            ).mark("drafts")
+
+    def _draw_account(self) -> None:
+        with section(_("Account")), ui.element("div").classes(design.LINE):
+            for account in self.desk.chosen:
+                name = account.display_name or account.handle
+                html(tag("div", network(account.provider), tag("span", name), class_=design.ACCOUNT_FIXED))
+
+    def _draw_begun(self) -> None:
+        """Somebody who finds their words here should know why, and how to begin anew."""
+        if not self.revision:
+            return
+        when = ago(self.start["updatedAt"], self.screen.now())
+        with self.notices, ui.element("div").classes(design.BEGUN):
+            if self.change is not None:
+                ui.label(_("These are your changes from {when}. They are not saved.").format(when=when))
+            else:
+                ui.label(_("You began this {when}.").format(when=when))
+                ui.link(_("Begin another"), "/compose?draft=new")
+
+    def _draw_bar(self) -> None:
+        self.bar.clear()
+        with self.bar:
+            self.kept_label = ui.label().classes(design.SMALL).mark("kept")
+            if self.change is None:
+                ui.button(_("Start over"), on_click=self.start_over).props(design.BUTTON_QUIET).mark("start-over")
+            else:
+                ui.button(_("Discard changes"), on_click=self.start_over).props(design.BUTTON_QUIET).mark("discard")
             self.button = ui.button(on_click=self.send).props(design.BUTTON_BIG).mark("publish")
             self.button.set_enabled(self.screen.may(Action.PUBLISH))
-        self._draw_settings()
         self._name_button()
-        ui.timer(0.1, self.look, once=True)
-
-    def _draw_accounts(self) -> None:
-        with section(_("Accounts")):
-            row = ui.element("div").classes(design.ACCOUNTS).props(f'role="group" aria-label="{_("Accounts")}"')
-        with row:
-            for account in self.known:
-                self._draw_account(account)
-
-    def _draw_account(self, account: Mapping[str, Any]) -> None:
-        chosen = account["id"] in self.chosen
-        button = ui.element("button").props(f'type="button" aria-pressed="{str(chosen).lower()}"')
-        button.classes(replace=design.ACCOUNT_CHOSEN if chosen else design.ACCOUNT).mark(f"account-{account['handle']}")
-
-        def turn() -> None:
-            now_chosen = account["id"] not in self.chosen
-            self.chosen = (
-                [*self.chosen, account["id"]] if now_chosen else [i for i in self.chosen if i != account["id"]]
-            )
-            button.classes(replace=design.ACCOUNT_CHOSEN if now_chosen else design.ACCOUNT)
-            button.props(f'aria-pressed="{str(now_chosen).lower()}"')
-            self._draw_settings()
-            self.changed()
-
-        button.on("click", turn)
-        with button:
-            html(
-                joined(network(account["provider"]), tag("span", account["displayName"] or account["handle"])), "span"
-            ).classes(replace="sc-nav-parts")
-
-    def _draw_words(self) -> None:
-        with section(_("Post")), ui.element("div").classes(design.CARD):
-            self.title = ui.input(_("Title (optional)"), value=self.kept.get("title", ""), on_change=self.changed)
-            self.title.props(f"{design.INPUT} maxlength=300").classes(design.FIELD).mark("title")
-            self.text = ui.textarea(_("Text"), value=self.kept.get("text", ""), on_change=self.changed)
-            self.text.props("outlined autogrow stack-label hide-bottom-space input-style=min-height:130px")
-            self.text.classes(design.FIELD).mark("text")
-            self.counters = ui.element("div").classes(design.COUNTERS).mark("counters")
-            self.text_issues = ui.element("div").classes(design.STACK_TIGHT).props('role="alert"')
-
-    def _draw_media(self) -> None:
-        with section(_("Pictures and video")), ui.element("div").classes(design.CARD):
-            self.media_box = ui.element("div").classes(design.MEDIA)
-            self.media_issues = ui.element("div").classes(design.STACK_TIGHT).props('role="alert"')
-            self.upload = ui.upload(
-                label=_("Drop files here, or press + to choose"), multiple=True, auto_upload=True, on_upload=self.uploaded,
-                on_rejected=lambda: refuse(_("This file is too large.")), max_file_size=self.screen.context.settings.max_asset_bytes,
-            )  # fmt: skip
-            self.upload.props('flat bordered accept="image/*,video/*"').classes(design.FIELD).mark("upload")
-        self._show_media()
-
-    def _show_media(self) -> None:
-        self.media_box.clear()
-        self.fits.clear()
-        with self.media_box:
-            for position, asset in enumerate(self.media):
-                self._draw_medium(position, asset)
-        self.media_box.set_visibility(bool(self.media))
-
-    def _draw_medium(self, position: int, asset: dict[str, Any]) -> None:
-        def remove() -> None:
-            self.media = [other for other in self.media if other is not asset]
-            self._show_media()
-            self.changed()
-
-        def describe(event: events.ValueChangeEventArguments) -> None:
-            asset["altText"] = event.value
-            self.changed()
-
-        with ui.element("div").classes(design.MEDIUM):
-            with ui.element("div").classes(design.THUMB):
-                shown = (asset.get("preview") or {}).get("url") or (
-                    asset["publicUrl"] if asset.get("kind") == "image" else ""
-                )
-                html(
-                    tag("img", src=shown, alt=asset.get("altText") or "")
-                    if shown
-                    else tag("span", asset.get("originalFilename") or "")
-                )
-            ui.button(icon="close", on_click=remove, color=None).props(
-                f'{design.ROUND} size=sm aria-label="{_("Remove")}"'
-            )
-            field = ui.input(_("Describe it"), value=asset.get("altText") or "", on_change=describe)
-            field.props(design.INPUT).mark(f"alt-{position}")
-            self.fits.append(MediumFit(asset, position, self.changed))
-
-    def _draw_time(self) -> None:
-        with section(_("When")), ui.element("div").classes(design.CARD):
-            options = {NOW: _("Now"), LATER: _("At a time"), DRAFT: _("Keep as a draft")}
-            self.when = ui.radio(options, value=LATER if self.start_later else NOW, on_change=self._when_changed).mark(
-                "when"
-            )
-            self.time_box = ui.element("div").classes(design.STACK_TIGHT)
-            with self.time_box:
-                self.time = TimePicker(self.wall, self.screen.zone, self.changed)
-            self.time_issues = ui.element("div").classes(design.STACK_TIGHT).props('role="alert"')
-            self.time_box.set_visibility(self.start_later)
-
-    def _when_changed(self) -> None:
-        self.time_box.set_visibility(self.when.value == LATER)
-        self._name_button()
-        self.changed()
 
     def _name_button(self) -> None:
-        self.button.set_text({NOW: _("Publish now"), LATER: _("Schedule"), DRAFT: _("Save draft")}[self.when.value])
+        names = {NOW: _("Publish now"), LATER: _("Schedule"), DRAFT: _("Save draft")}
+        self.button.set_text(_("Save changes") if self.change else names[self.composition.when.mode])
+
+    def _accounts_changed(self) -> None:
+        self.words.follow_accounts()
+        self._draw_settings()
+
+    # --- settings of the networks ---------------------------------------------------------------------------------------
 
     def _draw_settings(self) -> None:
-        """A form for each chosen network that has settings, drawn from its declaration."""
-        self._remember_settings()
-        self.forms = {}
+        """A form for each kind of account that has settings, drawn from its declaration."""
+        wanted: dict[str, AccountFacts] = {}
+        for account in self.desk.chosen:
+            rules = providers.get(account.provider).settings.get(account.account_type)
+            if rules is not None and rules.model.model_fields:
+                wanted.setdefault(settings_key(account), account)
+        if list(wanted) == list(self.forms):
+            return
+        self.forms, self.folds = {}, {}
         self.settings_box.clear()
         with self.settings_box:
-            for provider_id, account_type in self._chosen_types():
-                rules = providers.get(provider_id).settings.get(account_type)
-                if rules is None or not rules.model.model_fields:
-                    continue
-                with section(network_name(provider_id)), ui.element("div").classes(design.CARD):
-                    self.forms[provider_id] = settings_form(
-                        rules.model, self.settings.get(provider_id, {}), self.changed
-                    )
+            for key, account in wanted.items():
+                self._draw_form(key, account)
 
-    def _chosen_types(self) -> list[tuple[str, str]]:
-        found: dict[str, str] = {}
-        for account in self._accounts():
-            found.setdefault(account["provider"], account["accountType"])
-        return list(found.items())
+    def _draw_form(self, key: str, account: AccountFacts) -> None:
+        rules = providers.get(account.provider).settings[account.account_type]
+        own = key == account.id and sum(other.provider == account.provider for other in self.desk.chosen) > 1
+        name = network_name(account.provider)
+        title = f"{name} · {account.display_name or account.handle}" if own else name
+        given = self.composition.settings.get(key, {})
+        required = any(field["required"] for field in fields_of(rules.model))
 
-    def _accounts(self) -> list[dict[str, Any]]:
-        return [account for id in self.chosen for account in self.known if account["id"] == id]
+        async def ask(setting: str, settings: Mapping[str, Any]) -> list[dict[str, str]]:
+            return await choices.choices(self.screen.context, self.screen.actor, account.id, setting, settings)
 
-    def _remember_settings(self) -> None:
-        for provider_id, form in self.forms.items():
-            self.settings[provider_id] = form.values
+        def changed() -> None:
+            values = self.forms[key].values
+            settings = {**self.composition.settings, key: values}
+            self.desk.put(self.composition.model_copy(update={"settings": settings}))
+
+        with ui.expansion(title, value=required or bool(given)).classes(design.FOLD) as fold:
+            with fold.add_slot("header"):
+                html(
+                    joined(network(account.provider), tag("span", _("Settings for {name}").format(name=title))), "span"
+                ).classes(replace="sc-fold-head")
+            with ui.element("div").classes(design.STACK):
+                self.forms[key] = settings_form(rules.model, given, changed, ask)
+        self.folds[key] = fold
 
     # --- changing -----------------------------------------------------------------------------------------------------
 
-    def changed(self, *_event: object) -> None:
+    def changed(self) -> None:
         """Look again and keep the draft, once the keys are quiet."""
-        if self._waiting is not None:
-            self._waiting.cancel()
-        self._waiting = background_tasks.create(self._soon(), name="compose")
+        self._name_button()
+        if self.screen.may(Action.PUBLISH):
+            self.kept_label.set_text(_("Being kept …"))
+        if self.waiting is not None:
+            self.waiting.cancel()
+        self.waiting = background_tasks.create(self._soon(), name="compose")
 
     async def _soon(self) -> None:
         await asyncio.sleep(QUIET)
-        await self.look()
-        if self.screen.may(Action.PUBLISH) and (self.text.value or self.title.value or self.media):
-            kept = await self.screen.call(
-                drafts.keep, self._written(), now=self.screen.now(), refused=lambda error: None
-            )
-            if kept is not REFUSED:
-                self.kept_label.set_text(_("Kept as you type"))
+        with self.root:
+            try:
+                await asyncio.shield(self._keep())  # a key pressed meanwhile must not leave it half done
+            except Exception:
+                self.kept_label.set_text(_("Not kept yet. It is tried again as you type."))
+                raise
+            await self.look()
 
-    async def uploaded(self, event: events.UploadEventArguments) -> None:
-        file = event.file
-        stored = await self.screen.call(
-            assets.upload, file.iterate(), filename=file.name, declared_mime=file.content_type or None
-        )
-        if stored is not REFUSED:
-            self.media.append(stored)
-            self._show_media()
-            self.changed()
-        self.upload.run_method("removeUploadedFiles")
+    async def _keep(self) -> None:
+        """Into the database, and only then out of the browser's tab."""
+        async with self.saving:
+            with self.root:
+                await self._keep_now()
+
+    async def _keep_now(self) -> None:
+        composition, told = self.composition, [(box, box.number) for box in self.words.boxes]
+        worth = self.revision or not compositions.is_empty(composition)
+        if composition == self.kept or not worth or self.sent or not self.screen.may(Action.PUBLISH):
+            there = self.revision and composition == self.kept
+            self.kept_label.set_text(_("Kept as you type") if there else "")
+            return
+        kept = await self.screen.call(
+            drafts.keep, self.draft_id, composition, revision=self.revision, now=self.screen.now(),
+            refused=lambda error: self.kept_label.set_text(_("Not kept: {why}").format(why=error.message)),
+        )  # fmt: skip
+        if kept is REFUSED:
+            return
+        self.kept, self.revision = composition, kept["revision"]
+        if kept["id"] != self.draft_id or self.desk.place == "new":
+            self._settle(kept["id"])
+        for box, number in told:
+            box.kept(number)
+        self.kept_label.set_text(_("Kept as you type"))
+        if "changed" in kept:
+            self._tell_of_other_window(kept["changed"])
+
+    def _settle(self, draft_id: str) -> None:
+        """The draft is in the database: from here on the page's address names it."""
+        self.draft_id = self.desk.place = draft_id
+        for box in self.words.boxes:
+            box.rename(f"{draft_id}/{box.name.partition('/')[2]}")
+        if self.change is None:
+            ui.navigate.history.replace(f"/compose?draft={draft_id}")
+
+    def _tell_of_other_window(self, other: Mapping[str, Any]) -> None:
+        """What this window has is a draft of its own now; nothing was overwritten, here or there."""
+        differences = compositions.differences(other["composition"], self.composition)
+        self.notices.clear()
+        with self.notices, ui.element("div").classes(design.banner("warn")).mark("other-window"):
+            ui.label(_("Another window changed this draft, too. What stands here is a draft of its own now.")).classes(
+                design.GROW
+            )
+            if differences:
+                ui.button(
+                    _("See what differs"), on_click=lambda: self._show_differences(differences), color=None
+                ).props(design.BUTTON_QUIET)
+            ui.link(_("Open the other one"), f"/compose?draft={other['id']}", new_tab=True)
+
+    def _show_differences(self, differences: list[compositions.Difference]) -> None:
+        with modal(_("What differs")) as dialog:
+            html(table(differences, self.screen.names))
+            with ui.element("div").classes(design.BUTTONS):
+                ui.button(_("Close"), on_click=dialog.close).props(design.BUTTON)
 
     async def start_over(self) -> None:
-        await self.screen.call(drafts.discard)
-        ui.navigate.to("/compose")
+        change = self.change
+        await self._throw_away()
+        ui.navigate.to(f"/posts/{change.post_id}" if change else "/compose?draft=new")
 
-    def _written(self) -> dict[str, Any]:
-        self._remember_settings()
-        return {
-            "accounts": self.chosen,
-            "title": self.title.value or "",
-            "text": self.text.value or "",
-            "media": self.media,
-            "settings": self.settings,
-        }
+    async def _throw_away(self) -> None:
+        self.sent = True  # nothing that is still on its way makes the draft anew
+        self._forget()
+        await self.screen.call(drafts.discard, self.draft_id)
 
-    def document(self) -> dict[str, Any]:
-        """The schedule that a client of the API would send for the same."""
-        written = self._written()
-        when: dict[str, Any] = {}
-        if self.when.value == LATER:
-            when = {"publish_at": self.time.written, "timezone": self.time.zone}
-        entries = [
-            {
-                "account": account["id"],
-                "name": written["title"],
-                "description": written["text"],
-                "assets": [
-                    {"url": asset["publicUrl"], "altText": asset.get("altText"), "fit": asset.get("fit")}
-                    for asset in self.media
-                ],
-                "settings": written["settings"].get(account["provider"], {}),
-                "timezone": self.screen.zone,
-                **when,
-            }
-            for account in self._accounts()
-        ]
-        return {
-            "timezone": self.screen.zone,
-            "mode": "draft" if self.when.value == DRAFT else "scheduled",
-            "posts": entries,
-        }
+    def _forget(self) -> None:
+        for box in self.words.boxes:
+            box.forget()
+
+    async def _list_drafts(self) -> None:
+        found = await self.screen.read(drafts.mine, self.screen.actor)
+        now = self.screen.now()
+
+        async def throw_away(draft_id: str) -> None:
+            dialog.close()
+            with self.root:
+                if draft_id == self.draft_id:
+                    await self.start_over()
+                else:
+                    await self.screen.call(drafts.discard, draft_id)
+                    say(_("The draft is gone."))
+
+        with modal(_("Drafts you began")) as dialog:
+            if not found:
+                ui.label(_("There are none. What you write is kept here as you type.")).classes(design.MUTED)
+            for draft in found:
+                with ui.element("div").classes(design.LINE_TIGHT):
+                    row = _draft_row(draft, self.screen, ago(draft["updatedAt"], now), draft["id"] == self.draft_id)
+                    html(row).classes(design.GROW)
+                    away = ui.button(icon="delete", on_click=partial(throw_away, draft["id"]), color=None)
+                    away.props(f'{design.ROUND} aria-label="{_("Throw this draft away")}"')
+            with ui.element("div").classes(design.BUTTONS):
+                ui.button(_("Close"), on_click=dialog.close).props(design.BUTTON_QUIET)
+                ui.button(_("Begin another"), on_click=lambda: ui.navigate.to("/compose?draft=new")).props(
+                    design.BUTTON
+                )
+
+    # --- looking ------------------------------------------------------------------------------------------------------
 
     async def look(self) -> None:
         """The checks of the publisher, at the fields they are about."""
-        found: dict[str, Any] = {"issues": [], "counts": [], "notes": [], "warnings": []}
-        if self.chosen:
-            context = self.screen.context
-            found = await self.screen.read(
-                runs.look, self.screen.actor, self.document(), settings=context.settings, now=self.screen.now()
-            )
-        started = bool(self.text.value or self.title.value or self.media)
-        self._show_counts(found["counts"])
-        for position, fit in enumerate(self.fits):
-            fit.show([note for note in found["notes"] if note["field"] == f"assets.{position}"])
-        self._show_issues(found["issues"] if started else [])
-        self._show_warnings(found["warnings"])
+        screen, composition = self.screen, self.composition
+        found = await screen.read(
+            proofs.proof,
+            screen.actor,
+            composition,
+            settings=screen.context.settings,
+            zone=screen.zone,
+            now=screen.now(),
+        )
+        if composition != self.composition:
+            return  # somebody typed on; another look is on its way
+        if compositions.is_empty(composition):
+            found = {**found, "issues": [], "earlier": []}
+        left = self.words.show(found)
+        self.time.show([issue["message"] for issue in left if issue["field"] == "publishAt"])
+        left = self._show_in_forms([issue for issue in left if issue["field"] != "publishAt"])
+        sentences = dict.fromkeys(self.words.told(issue) for issue in left)
+        warnings = (tag("p", warning["message"], class_=design.WARNING) for warning in found["warnings"])
+        show_html(
+            self.general, joined(*(tag("div", sentence, class_=design.ISSUE) for sentence in sentences), *warnings)
+        )
+        show_html(self.shown, previews(found["previews"]))
+        await self.time.propose()
 
-    def _show_counts(self, counts: list[dict[str, Any]]) -> None:
-        told: dict[str, dict[str, Any]] = {}
-        for count in counts:
-            told.setdefault(self._accounts()[count["post"]]["provider"], count)
-        self.counters.clear()
-        with self.counters:
-            for provider_id, count in told.items():
-                over = count["limit"] is not None and count["length"] > count["limit"]
-                shown = f"{count['length']} / {count['limit']}" if count["limit"] is not None else str(count["length"])
-                ui.label(f"{network_name(provider_id)} {shown}").classes(
-                    design.COUNTER_OVER if over else design.COUNTER
-                )
-
-    def _show_issues(self, issues: list[dict[str, Any]]) -> None:
-        places = {
-            "title": self.text_issues,
-            "text": self.text_issues,
-            "assets": self.media_issues,
-            "publishAt": self.time_issues,
-        }
-        for box in {*places.values(), self.general}:
-            box.clear()
-        in_forms: dict[str, dict[str, str]] = {provider_id: {} for provider_id in self.forms}
-        for sentence, issue in self._told(issues).items():
-            field, provider_id = issue["field"].partition("."), self._provider_of(issue)
-            if field[0] == "settings" and provider_id in in_forms:
-                in_forms[provider_id][field[2]] = issue["message"]
-                continue
-            with places.get(field[0], self.general):
-                ui.label(sentence).classes(design.ISSUE)
-        for provider_id, form in self.forms.items():
-            form.show(in_forms[provider_id])
-
-    def _show_warnings(self, warnings: list[dict[str, Any]]) -> None:
-        """What keeps nothing from being scheduled, but should be seen to before the time comes."""
-        self.warned.clear()
-        with self.warned:
-            for warning in warnings:
-                with banner("warn", warning["message"]).mark("warning"):
-                    ui.link(_("Accounts"), "/accounts")
-
-    def _told(self, issues: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        """Each sentence once, with the network's name in front where several are chosen."""
-        told: dict[str, dict[str, Any]] = {}
+    def _show_in_forms(self, issues: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        in_forms: dict[str, dict[str, str]] = {key: {} for key in self.forms}
+        left: list[dict[str, Any]] = []
+        keys = {account.id: settings_key(account) for account in self.desk.chosen}
         for issue in issues:
-            provider_id = self._provider_of(issue)
-            several = len(self._chosen_types()) > 1 and provider_id
-            told.setdefault(f"{network_name(provider_id)}: {issue['message']}" if several else issue["message"], issue)
-        return told
-
-    def _provider_of(self, issue: Mapping[str, Any]) -> str:
-        return "" if issue["post"] is None else self._accounts()[issue["post"]]["provider"]
+            field, key = issue["field"].partition("."), keys.get(issue["account"], "")
+            if field[0] == "settings" and key in in_forms:
+                in_forms[key][field[2]] = issue["message"]
+                self.folds[key].open()
+            else:
+                left.append(issue)
+        for key, form in self.forms.items():
+            form.show(in_forms[key])
+        return left
 
     # --- sending ------------------------------------------------------------------------------------------------------
 
     async def send(self) -> None:
-        if not self.chosen:
-            refuse(_("Choose at least one account."))
-            return
-        if self.when.value == LATER and self._is_past():
-            refuse(_("This time is over. Choose a later one, or publish now."))
-            return
-        self.button.disable()
-        try:
-            applied = await self.screen.call(runs.apply_once, self.document(), source="compose")
-        finally:
-            self.button.enable()
+        with self.root:  # the bar with the button may be drawn anew meanwhile
+            if not self.composition.accounts:
+                refuse(_("Choose at least one account."))
+                return
+            if self.time.is_over() and self.change is None:
+                refuse(_("This time is over. Choose a later one, or publish now."))
+                return
+            self.button.disable()
+            await self._keep()
+            await (self._save() if self.change else self._apply())
+            if not self.sent:
+                self.button.enable()
+
+    async def _apply(self) -> None:
+        screen, mode = self.screen, self.composition.when.mode
+        undo = timedelta(seconds=screen.context.settings.undo_seconds if mode == NOW else 0)
+        found = compositions.entries(self.composition, self.desk.accounts)
+        document = compositions.document(self.composition, found, zone=screen.zone, now=screen.now(), undo=undo)
+        # Pressed again after a lost answer, the same draft makes the same run.
+        key = f"{self.draft_id}/{self.revision}" if self.revision else None
+        applied = await screen.call(runs.apply_once, document, idempotency_key=key, source="compose")
         if applied is REFUSED:
             await self.look()
             return
-        if self._waiting is not None:
-            self._waiting.cancel()
-        await self.screen.call(drafts.discard)
-        say({NOW: _("On its way."), LATER: _("Scheduled."), DRAFT: _("Saved as a draft.")}[self.when.value])
-        only = applied.posts[0]["id"] if len(applied.posts) == 1 else None
-        ui.navigate.to(f"/posts/{only}" if only else "/posts")
+        self.sent = True
+        self._forget()
+        await screen.call(drafts.sent, self.draft_id, applied.run["id"], now=screen.now())
+        if undo:
+            self._wait(applied, undo)
+            return
+        say({NOW: _("On its way."), LATER: _("Scheduled."), DRAFT: _("Saved as a draft.")}[mode])
+        ui.navigate.to(_where(applied))
 
-    def _is_past(self) -> bool:
+    def _wait(self, applied: runs.Applied, undo: timedelta) -> None:
+        """Nothing has gone out yet: so long it can be taken back."""
+        until = self.screen.now() + undo
+        self.page.props("inert").classes(add=design.INERT)
+        self.bar.clear()
+
+        async def tick() -> None:
+            left = (until - self.screen.now()).total_seconds()
+            if left <= 0:
+                timer.cancel()
+                ui.navigate.to(_where(applied))
+                return
+            seconds = plural("It goes out in {count} second.", "It goes out in {count} seconds.", int(left) + 1)
+            told.set_text(seconds)
+
+        async def take_back() -> None:
+            timer.cancel()
+            back.disable()
+            with self.root:
+                await self._take_back(applied)
+
+        with self.bar, ui.element("div").classes(design.UNDO).props('role="status"').mark("undo-bar"):
+            told = ui.label().classes(design.GROW)
+            back = ui.button(_("Undo"), icon="undo", on_click=take_back).props(design.BUTTON_BIG).mark("undo")
+            timer = ui.timer(0.5, tick)
+
+    async def _take_back(self, applied: runs.Applied) -> None:
+        screen = self.screen
+        taken = await screen.call(runs.take_back, applied.run["id"], now=screen.now())
+        if taken is REFUSED or taken["posts"]:
+            if taken is not REFUSED:
+                names = ", ".join(screen.names.get(post["accountId"], post["account"]) for post in taken["posts"])
+                refuse(_("It was too late for: {accounts}. Those posts go out.").format(accounts=names))
+            ui.navigate.to(_where(applied))
+            return
+        await screen.call(drafts.reopen, self.draft_id, now=screen.now())
+        again = await screen.read(drafts.find, screen.actor, self.draft_id)
+        self.revision, self.sent = (again["revision"] if again else 0), False
+        self.page.props(remove="inert").classes(remove=design.INERT)
+        self._draw_bar()
+        say(_("Taken back. Nothing went out."))
+
+    # --- changing a post that stands -------------------------------------------------------------------------------------
+
+    async def _save(self) -> None:
+        screen, change = self.screen, self.change
+        assert change is not None
+        (entry,) = compositions.entries(self.composition, self.desk.accounts)
+        refusal: list[AppError] = []
+        saved = await screen.call(
+            composing.change, change.post_id, compositions.change_of(entry, self.composition, change),
+            settings=screen.context.settings, now=screen.now(), nudge=screen.context.nudge, refused=refusal.append,
+        )  # fmt: skip
+        if saved is not REFUSED:
+            await self._throw_away()
+            say(_("Saved."))
+            ui.navigate.to(f"/posts/{change.post_id}")
+            return
+        if refusal and refusal[0].code == "post_changed":
+            await self._look_at_post(ask=True)
+            return
+        if refusal:
+            refuse(refusal[0].message)
+        await self.look()
+
+    async def _look_at_post(self, ask: bool = False) -> None:
+        """Somebody else may change the post while it is being changed here."""
+        screen, change = self.screen, self.change
+        assert change is not None
         try:
-            return parse_time(self.time.written, self.time.zone) < self.screen.now()
-        except ValueError:
-            return False
+            stands = await screen.read(
+                composing.composition_of, screen.actor, change.post_id,
+                base_url=screen.context.settings.public_base_url,
+            )  # fmt: skip
+        except AppError as error:
+            refuse(error.message)
+            return
+        assert stands.change is not None
+        if stands.change.revision == change.revision:
+            return
+        differences = compositions.differences(stands, self.composition)
+        self.notices.clear()
+        with self.notices, ui.element("div").classes(design.banner("warn")).mark("post-changed"):
+            ui.label(_("Somebody changed this post while you were writing. Nothing of yours is lost.")).classes(
+                design.GROW
+            )
+            ui.button(_("See what differs"), on_click=lambda: self._ask(stands, differences), color=None).props(
+                design.BUTTON_QUIET
+            )
+        if ask:
+            self._ask(stands, differences)
+
+    def _ask(self, stands: Composition, differences: list[compositions.Difference]) -> None:
+        change = stands.change
+        assert change is not None
+
+        async def mine() -> None:
+            dialog.close()
+            self.desk.put(self.composition.model_copy(update={"change": change}))
+            await self.send()
+
+        async def theirs() -> None:
+            dialog.close()
+            with self.root:
+                await self._throw_away()
+                ui.navigate.to(f"/compose?edit={change.post_id}")
+
+        with modal(_("This post was changed meanwhile")) as dialog:
+            if differences:
+                html(table(differences, self.screen.names))
+            else:
+                ui.label(_("It says the same as what stands here.")).classes(design.MUTED)
+            with ui.element("div").classes(design.BUTTONS):
+                ui.button(_("Go on writing"), on_click=dialog.close).props(design.BUTTON_QUIET)
+                ui.button(_("Take what is there"), on_click=theirs).props(design.BUTTON_OUTLINE).mark("take-theirs")
+                ui.button(_("Save mine over it"), on_click=mine).props(design.BUTTON).mark("save-mine")
+
+
+def _where(applied: runs.Applied) -> str:
+    return f"/posts/{applied.posts[0]['id']}" if len(applied.posts) == 1 else "/posts"
+
+
+def _draft_row(draft: Mapping[str, Any], screen: Screen, when: str, here: bool) -> Markup:
+    composition: Composition = draft["composition"]
+    words = composition.words
+    text = " ".join(f"{words.title} {words.parts[0].text}".split())[:120]
+    files = any(part.media for part in words.parts)
+    names = ", ".join(screen.names[id] for id in composition.accounts if id in screen.names)
+    more = " · ".join(part for part in (when, names, _("open here") if here else "") if part)
+    return tag(
+        "a",
+        tag("span", text or (_("Files without a text") if files else _("Nothing yet")), class_="sc-row-text"),
+        tag("span", more, class_="sc-row-more"),
+        href=f"/compose?draft={draft['id']}",
+        class_=design.DRAFT,
+    )

@@ -161,8 +161,8 @@ class _Board:
         await self.load()
 
     def _show_filters(self) -> None:
-        shown = design.SHOWN not in self.filters.classes
-        self.filters.classes(toggle=design.SHOWN)
+        shown = design.FILTERS_OPEN not in self.filters.classes
+        self.filters.classes(toggle=design.FILTERS_OPEN)
         self.more.props(f"aria-expanded={str(shown).lower()}")
 
     # --- what is there ----------------------------------------------------------------------------------------------------
