@@ -167,12 +167,14 @@ def test_the_settings_of_an_account_are_listed(connected: Everything, table: Tab
 def facts(field: dict[str, Any]) -> dict[str, Any]:
     assert field["label"]
     assert field["description"]
-    return {name: value for name, value in field.items() if name not in ("id", "label", "description")}
+    told = {name: value for name, value in field.items() if name not in ("id", "label", "description")}
+    return {**told, "choices": told["choices"]["action"]} if "choices" in told else told
 
 
 def facts_of(field: Field) -> dict[str, Any]:
     found: dict[str, Any] = {"type": field.type, "required": field.required}
-    more = {"default": field.default, "options": list(field.options) or None, "min": field.min}
+    options = list(field.options) or None
+    more = {"default": field.default, "options": options, "min": field.min, "choices": field.choices}
     return {**found, **{name: value for name, value in more.items() if value is not None}}
 
 

@@ -35,6 +35,8 @@ class Field:
     options: tuple[str, ...] = ()
     required: bool = False
     min: int | None = None
+    choices: str | None = None
+    """The discovery action that knows its values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

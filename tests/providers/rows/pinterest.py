@@ -6,6 +6,7 @@ from . import GIF, JPG, MP4, PNG, Field, Leading, Rows, Table, refuses, takes
 
 MODES = ("auto", "standard", "video", "multi_image", "product")
 TEXTS = ("link", "altText", "boardSectionId", "dominantColor", "coverImageUrl")
+KNOWN = {"boardSectionId": "board-sections"}
 STORED: dict[str, Any] = {"pinMode": "auto", **dict.fromkeys(TEXTS), "coverImageKeyFrameTime": None, "isAffiliateLink": False}  # fmt: skip
 REPLY = {"interaction_type": "reply"}
 
@@ -27,7 +28,7 @@ ROWS = Rows(
             media_required=True,
             fields=(
                 Field(id="pinMode", type="enum", default="auto", options=MODES),
-                *(Field(id=name, type="string") for name in TEXTS),
+                *(Field(id=name, type="string", choices=KNOWN.get(name)) for name in TEXTS),
                 Field(id="coverImageKeyFrameTime", type="number"),
                 Field(id="isAffiliateLink", type="boolean", default=False),
             ),

@@ -24,11 +24,11 @@ ROWS = Rows(
             unknown_setting="reddit_settings_unsupported",
             no_reply="reddit_interaction_unsupported",
             fields=(
-                Field(id="subreddit", type="string", required=True),
+                Field(id="subreddit", type="string", required=True, choices="subreddit-targets"),
                 Field(id="sendReplies", type="boolean", default=True),
                 Field(id="nsfw", type="boolean", default=False),
                 Field(id="spoiler", type="boolean", default=False),
-                Field(id="flairId", type="string"),
+                Field(id="flairId", type="string", choices="link-flair-options"),
                 Field(id="flairText", type="string"),
             ),
             taken=(
