@@ -22,6 +22,7 @@ def register(context: Context) -> None:
         home,
         keys,
         members,
+        media_library,
         networks,
         one_run,
         post,
@@ -42,6 +43,7 @@ def register(context: Context) -> None:
     page(context, "/posts/{post_id}", later("Post"), post.post)
     page(context, "/runs", later("Runs"), runs.runs)
     page(context, "/runs/{run_id}", later("Run"), one_run.one_run)
+    page(context, "/media-library", later("Media library"), media_library.media_library)
     page(context, "/accounts", later("Accounts"), accounts.accounts)
     page(context, "/keys", later("API keys"), keys.keys)
     page(context, "/settings", later("Settings"), settings.settings)

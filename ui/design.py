@@ -123,6 +123,10 @@ RUN_TABLE = "sc-table sc-run-table"
 VIEW = "sc-view"
 VIEW_LINK = "sc-view-link"
 HIDDEN = "sc-hidden"
+FILTERS = "sc-filters"
+CHOICE = "sc-choice"
+TOLD = "sc-told"
+DRAWER_WIDE = "sc-drawer sc-drawer-wide"
 
 BUTTON = "unelevated no-caps"
 BUTTON_QUIET = "flat no-caps"
@@ -913,6 +917,65 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
   .sc-bulk-acts .q-btn { padding: 4px 2px; }
   .sc-bulk-acts .q-btn__content { flex-direction: column; font-size: 12px; gap: 2px; }
   .sc-bulk-acts .q-btn .q-icon.on-left { margin: 0; }
+/* the media library */
+.sc-filters { display: grid; grid-template-columns: minmax(220px, 1fr) 170px 170px auto; gap: 10px; align-items: center; }
+.sc-choice { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; position: sticky; top: 8px; z-index: 6; padding: 6px 8px 6px 16px; border-radius: var(--sc-radius);
+  background: var(--sc-accent-soft); border: 1px solid var(--sc-accent); }
+.sc-told:empty { margin-bottom: -22px; }
+.sc-link { background: none; border: 0; font: inherit; font-size: 14px; font-weight: 600; color: var(--sc-accent); cursor: pointer; padding: 6px 8px; border-radius: 7px; min-height: 32px; }
+.sc-link:hover { text-decoration: underline; }
+.sc-drop { min-height: 96px; justify-content: center; }
+.sc-drop > .q-icon { font-size: 28px; }
+.sc-drop-page { position: fixed; inset: 0; z-index: 5000; display: grid; place-items: center; background: color-mix(in srgb, var(--sc-bg) 82%, transparent); pointer-events: none; }
+.sc-drop-page span { font-size: 22px; font-weight: 650; color: var(--sc-accent); padding: 34px 60px; border: 2px dashed var(--sc-accent); border-radius: 18px; background: var(--sc-surface); }
+.sc-upload { display: flex; flex-direction: column; gap: 12px; width: 100%; }
+.sc-upload-head { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; }
+.sc-upload-head progress { flex: 1; min-width: 120px; }
+.sc-upload-list ul { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; }
+.sc-upload-row { display: grid; grid-template-columns: minmax(0, 1.4fr) minmax(90px, 1fr) minmax(0, 190px) auto; gap: 4px 14px;
+  align-items: center; padding: 5px 0; border-top: 1px solid var(--sc-line); font-size: 14px; }
+.sc-upload-name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sc-upload-row > .sc-issue { grid-column: 2 / 4; }
+.sc-upload-acts { grid-column: -2; }
+.sc-upload progress { height: 8px; accent-color: var(--sc-accent); width: 100%; }
+.sc-upload-said:empty { display: none; }
+.sc-upload-left { padding: 8px 16px; }
+.sc-files { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 14px; }
+.sc-file { position: relative; min-width: 0; }
+.sc-file-open { display: flex; flex-direction: column; gap: 2px; width: 100%; padding: 6px 6px 8px; border: 1px solid transparent; border-radius: 12px;
+  background: none; font: inherit; color: inherit; text-align: left; cursor: pointer; }
+.sc-file-open:hover { background: var(--sc-sunken); }
+.sc-file-open .sc-thumb { position: relative; margin-bottom: 5px; }
+.sc-file-open .sc-thumb > .q-icon { font-size: 40px; opacity: .5; }
+.sc-file-chosen .sc-file-open { border-color: var(--sc-accent); background: var(--sc-accent-soft); }
+.sc-file-name { font-size: 14px; font-weight: 500; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sc-file-open .sc-note { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sc-file-length { position: absolute; right: 7px; bottom: 7px; padding: 1px 7px; border-radius: 6px; background: rgb(0 0 0 / 72%); color: #fff; font-size: 12px; font-variant-numeric: tabular-nums; }
+.sc-file-box { position: absolute; top: 6px; left: 6px; width: 40px; height: 40px; display: grid; place-items: center; cursor: pointer; }
+.sc-file-box input { width: 20px; height: 20px; accent-color: var(--sc-accent); cursor: pointer; margin: 0; opacity: .35; }
+.sc-file:hover .sc-file-box input, .sc-file-box input:checked, .sc-file-box input:focus-visible, .sc-files:has(input:checked) .sc-file-box input { opacity: 1; }
+@media (hover: none) { .sc-file-box input { opacity: .85; } }
+.q-dialog .sc-drawer-wide { width: min(520px, 100vw); padding: 16px 20px 28px; display: flex; flex-direction: column; gap: 14px; }
+.sc-drawer-wide h2 { padding: 0; overflow-wrap: anywhere; }
+.sc-drawer-wide .sc-rows { margin: 6px -20px 0; }
+.sc-drawer-wide .sc-row { padding: 10px 20px; }
+.sc-drawer-wide .sc-end { justify-content: flex-start; gap: 4px 8px; border-top: 1px solid var(--sc-line); padding-top: 12px; }
+.sc-file-shown { display: grid; place-items: center; background: var(--sc-sunken); border-radius: 12px; overflow: hidden; min-height: 120px; }
+.sc-file-shown img, .sc-file-shown video { max-width: 100%; max-height: 46vh; display: block; }
+.sc-file-shown audio { width: calc(100% - 24px); margin: 24px 12px; }
+.sc-act { display: inline-flex; align-items: center; gap: 8px; min-height: 36px; padding: 4px 12px; border-radius: 9px;
+  font-weight: 600; font-size: 14px; color: var(--sc-text) !important; text-decoration: none; }
+.sc-act:hover { background: var(--sc-sunken); }
+.sc-act .q-icon { font-size: 20px; }
+@media (max-width: 899px) {
+  .sc-filters { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
+  .sc-filters > :first-child, .sc-filters > :last-child { grid-column: 1 / -1; }
+  .sc-files { grid-template-columns: repeat(auto-fill, minmax(136px, 1fr)); gap: 8px; }
+  .sc-upload-row { grid-template-columns: minmax(0, 1fr) auto; }
+  .sc-upload-row > progress, .sc-upload-row > .sc-issue, .sc-upload-row > .sc-note { grid-column: 1; }
+  .sc-upload-acts { grid-column: 2; grid-row: 1 / 3; }
+  .sc-link { min-height: 40px; }
+  .sc-drop { padding: 10px; min-height: 0; gap: 2px; }
 }
 @media (prefers-reduced-motion: reduce) { * { animation-duration: .01ms !important; transition-duration: .01ms !important; } }
 """
