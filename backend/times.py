@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -116,6 +116,21 @@ def change_of_clocks(since: datetime, until: datetime, zone: str) -> tuple[datet
         middle = since + (until - since) / 2
         since, until = (middle, until) if offset(middle) == before else (since, middle)
     return until.replace(microsecond=0), moved
+
+
+def local_day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def local_midnight(day: date, zone: str) -> datetime:
+    """The first moment of a day there."""
+    return parse_time(f"{day}T00:00", zone)
+
+
+def same_clock(at: datetime, days: int, zone: str) -> datetime:
+    """So many days on, when the clock on the wall shows the same."""
+    there = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) + timedelta(days=days)
+    return parse_time(there.isoformat(), zone)
 
 
 def zone_named(name: str) -> str | None:

@@ -937,7 +937,10 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
 .sc-upload-name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .sc-upload-row > .sc-issue { grid-column: 2 / 4; }
 .sc-upload-acts { grid-column: -2; }
-.sc-upload progress { height: 8px; accent-color: var(--sc-accent); width: 100%; }
+.sc-upload progress { appearance: none; height: 8px; width: 100%; border: 0; border-radius: 4px; overflow: hidden; background: var(--sc-line); }
+.sc-upload progress::-webkit-progress-bar { background: var(--sc-line); }
+.sc-upload progress::-webkit-progress-value { background: var(--sc-accent); }
+.sc-upload progress::-moz-progress-bar { background: var(--sc-accent); }
 .sc-upload-said:empty { display: none; }
 .sc-upload-left { padding: 8px 16px; }
 .sc-files { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 14px; }

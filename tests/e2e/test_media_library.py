@@ -112,7 +112,7 @@ def test_what_is_no_picture_is_refused_with_the_reason_and_the_rest_goes_on(page
     expect(page.get_by_text("Only pictures, videos and sound are taken.")).to_be_visible()
     expect(page.get_by_text("The image is broken or not complete.")).to_be_visible()
     expect(tile(page, "olive.png")).to_be_visible()
-    expect(page.get_by_text("1 of 3 uploaded, nothing is under way · 2 need a look")).to_be_visible()
+    expect(page.get_by_text("1 of 3 uploaded, nothing is under way · need a look: 2")).to_be_visible()
 
 
 def test_a_description_is_kept_as_it_is_typed_and_found_again(page: Page, running: Demo) -> None:

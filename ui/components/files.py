@@ -83,7 +83,7 @@ def _words(most: str) -> dict[str, str]:
         "all": _("All uploads"),
         "progress": _("{done} of {all} uploaded"),
         "ended": _("{done} of {all} uploaded, nothing is under way"),
-        "wrong": _("{count} need a look"),
+        "wrong": _("need a look: {count}"),
         "said": _("Done. {done} new in the library."),
         "more": _("And {count} more."),
         "waits": _("Waits"),
