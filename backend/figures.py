@@ -172,6 +172,12 @@ def daily(points: Sequence[Point], metric: str, days: Sequence[date], zone: str)
     return [last.get(day) for day in days]
 
 
+def since_first(values: Sequence[float | None]) -> list[float | None]:
+    """What came since the first day that is known: accounts of any size are comparable then."""
+    first = next((value for value in values if value is not None), None)
+    return [None if value is None or first is None else value - first for value in values]
+
+
 def value_at(points: Sequence[Point], metric: str, at: datetime) -> float | None:
     """As it stood then, as far as somebody had asked shortly before."""
     known = [point for point in points if metric in point.metrics]
@@ -387,10 +393,12 @@ class Story:
     total: int
     """Published or not."""
     points: Mapping[str, Sequence[Point]]
+    """Empty for more than a hundred posts: their course would take seconds to read."""
     days: tuple[date, ...]
 
 
 MOST_DAYS = 120
+MOST_FOLLOWED = 100
 
 
 def of_run(session: Session, actor: Actor, run_id: str, *, zone: str, now: datetime) -> tuple[dict[str, Any], Story]:
@@ -411,7 +419,7 @@ def _story(session: Session, actor: Actor, which: Any, zone: str, now: datetime)
     out = [mine, which, Post.status == PostStatus.PUBLISHED, Post.published_at.is_not(None)]
     posts = _with_figures(session, out, now)
     total = session.scalar(select(func.count()).select_from(Post).where(mine, which)) or 0
-    points = points_of(session, [post.id for post in posts])
+    points = points_of(session, [post.id for post in posts]) if len(posts) <= MOST_FOLLOWED else {}
     first = min((post.published_at for post in posts), default=now)
     newest = max((point.at for told in points.values() for point in told[-1:]), default=first)
     start, end = local_day(first, zone), local_day(max(newest, first), zone)

@@ -8,7 +8,7 @@ import math
 import random
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from backend import assets, library
 from backend.access import Actor, Role
 from backend.context import Context
-from backend.models import Account, Asset, PostAsset, Workspace
+from backend.ids import new_id
+from backend.models import Account, Asset, Connection, MetricSnapshot, PostAsset, Workspace
 from backend.settings import load
 from socialclaw_app.parts import open_parts
 
@@ -53,6 +54,7 @@ def workspace_of(folder: Path, url: str) -> Generator[tuple[Context, Actor]]:
 def seed(folder: Path, url: str) -> None:
     with workspace_of(folder, url) as (context, actor):
         asyncio.run(_seed_media(context, actor))
+        context.db.write_now(_seed_figures, actor, context.now())
 
 
 async def _seed_media(context: Context, actor: Actor) -> None:
@@ -111,3 +113,92 @@ def picture(
     out = io.BytesIO()
     small.resize((width, height), Image.Resampling.BICUBIC).save(out, {"jpg": "JPEG", "png": "PNG"}.get(form, "WEBP"))
     return out.getvalue()
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+ACCOUNTS = (
+    ("x", "x_user", "x:@sandboxcafe", "Sandbox Café", 4210, 9),
+    ("instagram_business", "instagram_business", "instagram:@sandbox.cafe", "sandbox.cafe", 12840, 31),
+    ("linkedin_page", "linkedin_page", "linkedin:page:sandbox", "Sandbox Inc.", 930, 2),
+)
+"""Network, type, handle, name, followers at first and how many come in a day."""
+WORDS = (
+    "We are open on Sunday. Come by for the new spring menu!",
+    "Behind the scenes: how a post travels from draft to published.",
+    "Thank you for 10,000 readers. Here is what we learned this year.",
+    "Five mistakes we made with our newsletter, and how you can avoid them",
+    "New in the shop: the blue bottle",
+    "Our harbour, early in the morning",
+    "We are looking for a second pair of hands in the kitchen.",
+    "What would you like to see next? Tell us below.",
+)
+
+
+def _seed_figures(session: Session, actor: Actor, now: datetime) -> None:
+    """Three months of posts and figures, with days on which nobody looked."""
+    drawn = random.Random(11)
+    for place, (network, kind, handle, name, followers, growth) in enumerate(ACCOUNTS):
+        account = _account(session, actor, network, kind, handle, name, now - timedelta(days=100))
+        count = followers
+        for back in range(75, -1, -1):
+            count += round(drawn.gauss(growth, growth * 0.7))
+            if back not in (19, 20, 21) or place:  # the first account's login had ended for three days
+                told = {"followers": count, "posts": 300 + (75 - back) // 2}
+                _tell(session, actor, account, now - timedelta(days=back, minutes=25), told)
+        for number in range(26 - place * 5):
+            at = now - timedelta(days=number * (2.4 + place), hours=drawn.uniform(1, 9))
+            _post_with_figures(session, actor, drawn, account, network, at, followers / 40, now)
+    silent = session.scalars(select(Account.id).where(Account.handle.not_in([one[2] for one in ACCOUNTS]))).first()
+    assert silent is not None
+    for number in range(4):
+        at = now - timedelta(days=number * 6 + 1)
+        _published(session, actor, silent, at, WORDS[number])
+
+
+def _account(session: Session, actor: Actor, network: str, kind: str, handle: str, name: str, at: datetime) -> str:
+    connection = Connection(
+        id=new_id("conn", at), workspace_id=actor.workspace_id, provider=network, environment="sandbox",
+        status="connected", scopes=[], created_at=at, updated_at=at,
+    )  # fmt: skip
+    session.add(connection)
+    session.flush()
+    row = Account(
+        id=new_id("acc", at), workspace_id=actor.workspace_id, connection_id=connection.id, provider=network,
+        environment="sandbox", account_type=kind, external_id=handle, credential_key=handle, handle=handle,
+        display_name=name, status="connected", publishable=True, created_at=at, updated_at=at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _published(session: Session, actor: Actor, account_id: str, at: datetime, words: str) -> str:
+    known = {"status": "published", "published_at": at, "provider_post_id": new_id("p", at)}
+    return add_post(session, actor, account_id, at, description=words, **known)
+
+
+def _post_with_figures(
+    session: Session, actor: Actor, drawn: random.Random, account_id: str, network: str, at: datetime, size: float,
+    now: datetime,
+) -> None:  # fmt: skip
+    post_id = _published(session, actor, account_id, at, drawn.choice(WORDS))
+    reach = size * drawn.lognormvariate(1.5, 0.7)
+    for hours in (*range(1, 25, 3), *range(48, 24 * 31, 24)):
+        asked = at + timedelta(hours=hours)
+        if asked > now:
+            return
+        seen = round(reach * (1 - math.exp(-hours / 40)))
+        told = {"impressions": seen, "likes": seen // 18, "comments": seen // 160, "shares": seen // 220}
+        if network != "x":
+            told |= {"reach": seen * 4 // 5, "saves": seen // 120}
+        _tell(session, actor, post_id, asked, told)
+
+
+def _tell(session: Session, actor: Actor, subject: str, at: datetime, told: dict[str, int]) -> None:
+    session.add(
+        MetricSnapshot(
+            id=new_id("metric", at), workspace_id=actor.workspace_id, subject_id=subject, metric_window="lifetime",
+            status="collected", supported=True, metrics=told, collected_at=at,
+        )
+    )  # fmt: skip

@@ -127,6 +127,12 @@ FILTERS = "sc-filters"
 CHOICE = "sc-choice"
 TOLD = "sc-told"
 DRAWER_WIDE = "sc-drawer sc-drawer-wide"
+CHART_HEAD = "sc-line sc-spread sc-chart-head"
+CHART_TITLE = "sc-chart-title"
+TILES = "sc-tiles"
+TILE = "sc-tile"
+SEGMENT = "sc-segment"
+LOOK_BAR = "sc-look-bar"
 
 BUTTON = "unelevated no-caps"
 BUTTON_QUIET = "flat no-caps"
@@ -222,6 +228,27 @@ def _luminance(rgb: Sequence[int]) -> float:
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (one / 255 for one in rgb)
     ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+FONT = 'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+CHART = (
+    ("#4657cf", "#98a4ff"),
+    ("#b35900", "#f0a35e"),
+    ("#00796b", "#4fc4b4"),
+    ("#b0266f", "#f58fc0"),
+    ("#2a7fb8", "#6bb8ee"),
+    ("#7a5c00", "#d6bd57"),
+    ("#7b3fb5", "#c79bf2"),
+    ("#5d6678", "#a7b0c0"),
+)
+"""Of what is drawn, on light and on dark; symbols tell lines apart as well."""
+
+
+def _chart_colours() -> str:
+    light, dark = (
+        "".join(f"--sc-chart-{number}: {pair[theme]}; " for number, pair in enumerate(CHART, 1)) for theme in (0, 1)
+    )
+    return f"body {{ {light}}}\nbody.body--dark {{ {dark}}}\n"
 
 
 CSS = """
@@ -980,5 +1007,59 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
   .sc-link { min-height: 40px; }
   .sc-drop { padding: 10px; min-height: 0; gap: 2px; }
 }
+/* analytics */
+.sc-unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.sc-segment { display: inline-flex; padding: 3px; gap: 2px; border-radius: 11px; background: var(--sc-sunken); border: 1px solid var(--sc-line); }
+.sc-segment button { border: 0; background: none; font: inherit; font-size: 14px; font-weight: 500; color: var(--sc-muted); padding: 5px 13px; min-height: 32px; border-radius: 8px; cursor: pointer; }
+.sc-segment button:hover { color: var(--sc-text); }
+.sc-segment button[aria-pressed="true"] { background: var(--sc-surface); color: var(--sc-accent); font-weight: 600; box-shadow: 0 0 0 1px var(--sc-line); }
+.sc-look-bar { width: 120px; }
+.sc-tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 12px; }
+.sc-tile { display: flex; flex-direction: column; gap: 2px; align-items: flex-start; text-align: left; padding: 13px 16px; border-radius: var(--sc-radius); border: 1px solid var(--sc-line);
+  background: var(--sc-surface); color: var(--sc-text); font: inherit; box-shadow: var(--sc-shadow); min-width: 0; }
+button.sc-tile { cursor: pointer; }
+button.sc-tile:hover { border-color: var(--sc-accent); }
+.sc-tile[aria-pressed="true"] { border-color: var(--sc-accent); box-shadow: inset 0 -3px 0 var(--sc-accent); }
+.sc-tile-name { color: var(--sc-muted); font-size: 13px; font-weight: 600; }
+.sc-tile-value { font-size: 25px; font-weight: 700; letter-spacing: -.02em; line-height: 1.25; font-variant-numeric: tabular-nums; margin-right: 8px; }
+.sc-tile-top { display: flex; flex-wrap: wrap; align-items: baseline; }
+.sc-tile-top > span { white-space: nowrap; }
+.sc-up { color: var(--sc-good); font-weight: 600; font-size: 14px; } .sc-down { color: var(--sc-muted); font-weight: 600; font-size: 14px; }
+.sc-chart-head { align-items: flex-start; }
+.sc-chart-title { font-size: 16px; font-weight: 650; margin: 0; line-height: 1.4; letter-spacing: -.01em; }
+.sc-chart-head p { margin: 0; }
+.sc-number { text-align: right !important; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.sc-unknown { color: var(--sc-muted); }
+.sc-plain th[scope="row"] { font-weight: 500; color: var(--sc-text); border-top: 1px solid var(--sc-line); font-size: 14px; padding: 8px 10px 8px 0; white-space: nowrap; }
+.sc-plain td:last-child, .sc-plain th:last-child, .sc-sorted td:last-child, .sc-sorted th:last-child { padding-right: 0; }
+.sc-sorted th button { border: 0; background: none; font: inherit; color: inherit; padding: 4px 0; cursor: pointer; display: inline-flex;
+  align-items: center; gap: 3px; min-height: 32px; white-space: nowrap; }
+.sc-sorted th button:hover { color: var(--sc-text); }
+.sc-sorted th .q-icon { font-size: 15px; opacity: .6; }
+.sc-sorted th[aria-sort] { color: var(--sc-accent); } .sc-sorted th[aria-sort] .q-icon { opacity: 1; }
+.sc-sorted td { vertical-align: middle; white-space: nowrap; }
+.sc-sorted .sc-first { white-space: normal; min-width: 250px; padding-left: 44px; position: relative; }
+.sc-sorted .sc-first a { color: inherit; font-weight: 500; text-decoration: none; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; }
+.sc-sorted .sc-first a:hover { text-decoration: underline; }
+.sc-sorted .sc-first .sc-note { display: block; }
+.sc-cell-mark { position: absolute; left: 0; top: 50%; transform: translateY(-50%); }
+.sc-cell-mark .sc-mark { width: 30px; height: 30px; }
+.sc-told-list { margin: 0; padding-left: 20px; color: var(--sc-muted); font-size: 14px; display: flex; flex-direction: column; gap: 4px; }
+@media (max-width: 899px) {
+  .sc-tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; }
+  .sc-segment button { min-height: 40px; }
+  .sc-chart-head > :first-child { flex-basis: 100%; }
+  .sc-sorted thead { display: block; }
+  .sc-sorted thead tr { display: flex; gap: 4px 14px; overflow-x: auto; padding-bottom: 4px; }
+  .sc-sorted th { padding: 0; }
+  .sc-sorted th button { min-height: 40px; }
+  .sc-sorted table, .sc-sorted tbody { display: block; }
+  .sc-sorted tbody tr { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px 12px; padding: 12px 0; border-top: 1px solid var(--sc-line); }
+  .sc-sorted td { border: 0; padding: 0; text-align: left !important; white-space: normal; vertical-align: top; }
+  .sc-sorted td::before { content: attr(data-name); display: block; font-size: 12px; color: var(--sc-muted); white-space: normal; }
+  .sc-sorted .sc-first { grid-column: 1 / -1; min-width: 0; padding-left: 44px; }
+  .sc-sorted .sc-first::before { display: none; }
+}
 @media (prefers-reduced-motion: reduce) { * { animation-duration: .01ms !important; transition-duration: .01ms !important; } }
 """
+CSS += _chart_colours()

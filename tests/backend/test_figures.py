@@ -141,6 +141,11 @@ def test_an_account_has_the_last_figure_of_each_day_and_gaps_between() -> None:
     assert figures.daily(points, "likes", days, "UTC") == [None, None, 1]
 
 
+def test_growth_counts_from_the_first_day_that_is_known() -> None:
+    assert figures.since_first([None, 5, None, 8, 3]) == [None, 0, None, 3, -2]
+    assert figures.since_first([None, None]) == [None, None]
+
+
 def test_what_was_gained_is_unknown_when_nobody_had_asked_at_the_beginning() -> None:
     week = Stretch(NOON - 7 * DAY, NOON, ())
     known = [Point(NOON - 8 * DAY, {"followers": 100}), Point(NOON - HOUR, {"followers": 112})]

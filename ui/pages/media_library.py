@@ -25,7 +25,13 @@ from ..words import _, later, plural
 
 PATH = "/media-library"
 ICONS = {"image": "image", "video": "movie", "audio": "audiotrack"}
-KINDS = {"": later("All kinds"), "image": later("Pictures"), "video": later("Videos"), "audio": later("Sound"), "other": later("Other")}  # fmt: skip
+KINDS = {
+    "": later("All kinds"),
+    "image": later("Pictures"),
+    "video": later("Videos"),
+    "audio": later("Sound"),
+    "other": later("Other"),
+}
 USED = {"": later("Used or not"), "yes": later("Used in posts"), "no": later("Not used yet")}
 LIBRARY, DELETED = "", "deleted"
 
