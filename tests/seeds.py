@@ -139,13 +139,13 @@ def _seed_figures(session: Session, actor: Actor, now: datetime) -> None:
     """Three months of posts and figures, with days on which nobody looked."""
     drawn = random.Random(11)
     for place, (network, kind, handle, name, followers, growth) in enumerate(ACCOUNTS):
-        account = _account(session, actor, network, kind, handle, name, now - timedelta(days=100))
+        account = add_account(session, actor, network, kind, handle, name, now - timedelta(days=100))
         count = followers
         for back in range(75, -1, -1):
             count += round(drawn.gauss(growth, growth * 0.7))
             if back not in (19, 20, 21) or place:  # the first account's login had ended for three days
                 told = {"followers": count, "posts": 300 + (75 - back) // 2}
-                _tell(session, actor, account, now - timedelta(days=back, minutes=25), told)
+                tell(session, actor, account, now - timedelta(days=back, minutes=25), told)
         for number in range(26 - place * 5):
             at = now - timedelta(days=number * (2.4 + place), hours=drawn.uniform(1, 9))
             _post_with_figures(session, actor, drawn, account, network, at, followers / 40, now)
@@ -153,10 +153,10 @@ def _seed_figures(session: Session, actor: Actor, now: datetime) -> None:
     assert silent is not None
     for number in range(4):
         at = now - timedelta(days=number * 6 + 1)
-        _published(session, actor, silent, at, WORDS[number])
+        add_published(session, actor, silent, at, WORDS[number])
 
 
-def _account(session: Session, actor: Actor, network: str, kind: str, handle: str, name: str, at: datetime) -> str:
+def add_account(session: Session, actor: Actor, network: str, kind: str, handle: str, name: str, at: datetime) -> str:
     connection = Connection(
         id=new_id("conn", at), workspace_id=actor.workspace_id, provider=network, environment="sandbox",
         status="connected", scopes=[], created_at=at, updated_at=at,
@@ -173,7 +173,7 @@ def _account(session: Session, actor: Actor, network: str, kind: str, handle: st
     return row.id
 
 
-def _published(session: Session, actor: Actor, account_id: str, at: datetime, words: str) -> str:
+def add_published(session: Session, actor: Actor, account_id: str, at: datetime, words: str) -> str:
     known = {"status": "published", "published_at": at, "provider_post_id": new_id("p", at)}
     return add_post(session, actor, account_id, at, description=words, **known)
 
@@ -182,7 +182,7 @@ def _post_with_figures(
     session: Session, actor: Actor, drawn: random.Random, account_id: str, network: str, at: datetime, size: float,
     now: datetime,
 ) -> None:  # fmt: skip
-    post_id = _published(session, actor, account_id, at, drawn.choice(WORDS))
+    post_id = add_published(session, actor, account_id, at, drawn.choice(WORDS))
     reach = size * drawn.lognormvariate(1.5, 0.7)
     for hours in (*range(1, 25, 3), *range(48, 24 * 31, 24)):
         asked = at + timedelta(hours=hours)
@@ -192,10 +192,10 @@ def _post_with_figures(
         told = {"impressions": seen, "likes": seen // 18, "comments": seen // 160, "shares": seen // 220}
         if network != "x":
             told |= {"reach": seen * 4 // 5, "saves": seen // 120}
-        _tell(session, actor, post_id, asked, told)
+        tell(session, actor, post_id, asked, told)
 
 
-def _tell(session: Session, actor: Actor, subject: str, at: datetime, told: dict[str, int]) -> None:
+def tell(session: Session, actor: Actor, subject: str, at: datetime, told: dict[str, int]) -> None:
     session.add(
         MetricSnapshot(
             id=new_id("metric", at), workspace_id=actor.workspace_id, subject_id=subject, metric_window="lifetime",

@@ -133,6 +133,7 @@ TILES = "sc-tiles"
 TILE = "sc-tile"
 SEGMENT = "sc-segment"
 LOOK_BAR = "sc-look-bar"
+RELATED = "sc-related"
 
 BUTTON = "unelevated no-caps"
 BUTTON_QUIET = "flat no-caps"
@@ -1014,7 +1015,7 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
 .sc-segment button:hover { color: var(--sc-text); }
 .sc-segment button[aria-pressed="true"] { background: var(--sc-surface); color: var(--sc-accent); font-weight: 600; box-shadow: 0 0 0 1px var(--sc-line); }
 .sc-look-bar { width: 120px; }
-.sc-tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 12px; }
+.sc-tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 12px; }
 .sc-tile { display: flex; flex-direction: column; gap: 2px; align-items: flex-start; text-align: left; padding: 13px 16px; border-radius: var(--sc-radius); border: 1px solid var(--sc-line);
   background: var(--sc-surface); color: var(--sc-text); font: inherit; box-shadow: var(--sc-shadow); min-width: 0; }
 button.sc-tile { cursor: pointer; }
@@ -1044,11 +1045,14 @@ button.sc-tile:hover { border-color: var(--sc-accent); }
 .sc-sorted .sc-first .sc-note { display: block; }
 .sc-cell-mark { position: absolute; left: 0; top: 50%; transform: translateY(-50%); }
 .sc-cell-mark .sc-mark { width: 30px; height: 30px; }
+.sc-related { display: flex; flex-wrap: wrap; margin: -8px; }
+.sc-related a { display: inline-flex; align-items: center; text-decoration: none; }
 .sc-told-list { margin: 0; padding-left: 20px; color: var(--sc-muted); font-size: 14px; display: flex; flex-direction: column; gap: 4px; }
 @media (max-width: 899px) {
   .sc-tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; }
   .sc-segment button { min-height: 40px; }
   .sc-chart-head > :first-child { flex-basis: 100%; }
+  .sc-plain thead th { white-space: normal; vertical-align: bottom; }
   .sc-sorted thead { display: block; }
   .sc-sorted thead tr { display: flex; gap: 4px 14px; overflow-x: auto; padding-bottom: 4px; }
   .sc-sorted th { padding: 0; }
@@ -1058,7 +1062,8 @@ button.sc-tile:hover { border-color: var(--sc-accent); }
   .sc-sorted td { border: 0; padding: 0; text-align: left !important; white-space: normal; vertical-align: top; }
   .sc-sorted td::before { content: attr(data-name); display: block; font-size: 12px; color: var(--sc-muted); white-space: normal; }
   .sc-sorted .sc-first { grid-column: 1 / -1; min-width: 0; padding-left: 44px; }
-  .sc-sorted .sc-first::before { display: none; }
+  .sc-sorted .sc-beside { grid-column: 1 / -1; margin-top: -8px; padding-left: 44px; font-size: 13px; color: var(--sc-muted); }
+  .sc-sorted .sc-first::before, .sc-sorted .sc-beside::before, .sc-silent .sc-unknown { display: none; }
 }
 @media (prefers-reduced-motion: reduce) { * { animation-duration: .01ms !important; transition-duration: .01ms !important; } }
 """

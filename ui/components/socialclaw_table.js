@@ -10,8 +10,8 @@ export default {
           </th>
         </tr></thead>
         <tbody>
-          <tr v-for="row in shown" :key="row.key">
-            <td v-for="(column, n) in columns" :key="column.key" :class="{ 'sc-number': column.number, 'sc-first': !n, 'sc-unknown': unknown(row, column) }" :data-name="column.name" :title="cell(row, column).why || null">
+          <tr v-for="row in shown" :key="row.key" :class="{ 'sc-silent': row.silent }">
+            <td v-for="(column, n) in columns" :key="column.key" :class="{ 'sc-number': column.number, 'sc-first': !n, 'sc-beside': n && !column.number, 'sc-unknown': unknown(row, column) }" :data-name="column.name" :title="cell(row, column).why || null">
               <span v-if="!n && row.mark" class="sc-cell-mark" v-html="row.mark"></span>
               <a v-if="cell(row, column).href" :href="prefix + cell(row, column).href">{{ cell(row, column).text }}</a>
               <template v-else>{{ cell(row, column).text }}</template>

@@ -38,6 +38,8 @@ class Row:
     cells: dict[str, Cell]
     mark: Markup | None = None
     """Before the first cell."""
+    silent: bool = False
+    """No figure of it is known, and its first cell says why: a phone does not repeat that for each."""
 
 
 class Table(Element, component="socialclaw_table.js"):

@@ -91,24 +91,24 @@ class _Analytics:
                 select.props(design.INPUT).style("min-width:190px").mark("account")
             self.look = LookAgain(screen, self._wanted, self.redraw)
         self.nothing = ui.element("div").classes(design.CARD)
-        with ui.element("div").classes(design.STACK) as self.body:
+        with ui.element("div").classes(design.STACK) as self.of_posts:
             self.note = ui.label().classes(design.NOTE)
             self.row = (
                 ui.element("div").classes(design.TILES).props(f'role="group" aria-label="{_("Figures of posts")}"')
             )
             self.by_day = Chart("by-day")
+            with section(_("Best posts")) as self.best_posts, ui.element("div").classes(design.CARD):
+                self.best = Table(_("Best posts")).mark("best")
+        with ui.element("div").classes(design.STACK) as self.of_accounts:
             self.growth = Chart("growth")
             with self.growth.controls:
                 ways = {GAINED: _("Gained"), TOTAL: _("In all")}
                 Segment(_("What is drawn"), ways, self.drawn, lambda value: self._choose(drawn=value))
                 self.which = ui.select({}, label=_("Figure"), on_change=lambda event: self._choose(figure=event.value))
                 self.which.props(design.INPUT).style("min-width:150px").mark("figure")
-            with section(_("Best posts")), ui.element("div").classes(design.CARD):
-                self.best = Table(_("Best posts")).mark("best")
-                self.no_posts = ui.label().classes(design.MUTED)
             with section(_("Accounts")), ui.element("div").classes(design.CARD):
                 self.accounts = Table(_("Accounts")).mark("accounts")
-            self.unknown = ui.html("", sanitize=False).mark("unknown")
+        self.unknown = ui.html("", sanitize=False).mark("unknown")
         await self.redraw()
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -125,19 +125,21 @@ class _Analytics:
         )
         self.seen = seen
         self.look.show(seen.last_look)
-        some = bool(seen.posts or seen.posts_before or any(one.points for one in seen.accounts))
-        self.body.set_visibility(some)
-        self._say_nothing(some, seen)
-        if some:
+        some_posts = bool(seen.posts or seen.posts_before)
+        self._say_nothing(some_posts, seen)
+        self.of_posts.set_visibility(some_posts)
+        self.of_accounts.set_visibility(bool(seen.accounts))
+        if some_posts:
             self._show_posts(seen)
+        if seen.accounts:
             self._show_growth(seen)
             self._show_accounts(seen)
-            self.unknown.set_content(_unknown(seen))
+        self.unknown.set_content(_unknown(seen))
 
-    def _say_nothing(self, some: bool, seen: Overview) -> None:
+    def _say_nothing(self, some_posts: bool, seen: Overview) -> None:
         self.nothing.clear()
-        self.nothing.set_visibility(not some)
-        if some:
+        self.nothing.set_visibility(not some_posts)
+        if some_posts:
             return
         with self.nothing:
             if not seen.accounts:
@@ -158,16 +160,15 @@ class _Analytics:
     def _show_posts(self, seen: Overview) -> None:
         now, before = figures.sums(seen.posts), figures.sums(seen.posts_before)
         names = figures.metric_names([*now, *before])
-        if names and self.metric not in names:
-            self.metric = max(now, key=lambda name: (now[name].told, -names.index(name)), default=names[0])
+        if self.metric not in names:
+            self.metric = max(now, key=lambda name: (now[name].told, -names.index(name)), default=next(iter(names), ""))
         self.note.set_text(_about(seen))
         self._show_tiles(seen, names)
         metric = self.metric
         self.by_day.show(_by_day(seen, metric) if metric else _no_figures(seen))
         ranked = figures.best(seen.posts, metric) if metric else seen.posts
         self.best.show(*posts_table(ranked, names, self.screen), sort=metric)
-        self.best.set_visibility(bool(seen.posts))
-        self.no_posts.set_text("" if seen.posts else _("Nothing went out in these days."))
+        self.best_posts.set_visibility(bool(seen.posts))
 
     def _show_tiles(self, seen: Overview, names: Sequence[str]) -> None:
         now, before = figures.sums(seen.posts), figures.sums(seen.posts_before)
@@ -332,7 +333,9 @@ def _no_figures(seen: Overview) -> Picture:
     summary = _(
         "No network has told a figure of these posts yet. First figures come about ten minutes after a post went out."
     )
-    if seen.posts and not any(post.offered for post in seen.posts):
+    if not seen.posts:
+        summary = _("Nothing went out in these days.")
+    elif not any(post.offered for post in seen.posts):
         names = ", ".join(sorted({network_name(post.provider) for post in seen.posts}))
         summary = _("Not offered by {networks}: there are no figures of these posts.").format(networks=names)
     return Picture(title=_("By day"), summary=summary, labels=(), series=())
@@ -341,10 +344,11 @@ def _no_figures(seen: Overview) -> Picture:
 def _growth(seen: Overview, metric: str, drawn: str) -> Picture:
     name = name_of(metric) if metric else _("Accounts")
     lines = [(one, figures.daily(one.points, metric, seen.now.days, seen.zone)) for one in seen.accounts if metric]
-    known = [(one, values) for one, values in lines if any(value is not None for value in values)]
+    least = 2 if drawn == GAINED else 1
+    known = [(one, values) for one, values in lines if sum(value is not None for value in values) >= least]
     known.sort(key=lambda line: -max(value for value in line[1] if value is not None))
     shown = known[:MOST_LINES]
-    summary = _no_growth(seen)
+    summary = _no_growth(seen, metric)
     if shown:
         gains = "; ".join(
             f"{one.name}: {signed(figures.gained(one.points, metric, seen.now))}" for one, _values in shown
@@ -367,9 +371,10 @@ def _growth(seen: Overview, metric: str, drawn: str) -> Picture:
     )
 
 
-def _no_growth(seen: Overview) -> str:
-    offering = [one for one in seen.accounts if one.offered]
-    if offering:
+def _no_growth(seen: Overview, metric: str) -> str:
+    if any(figures.value_at(one.points, metric, seen.now.until) is not None for one in seen.accounts):
+        return _("Only one day is known so far. Growth is drawn from the second on.")
+    if any(one.offered for one in seen.accounts):
         return _("No account has told a figure in these days yet. They are asked once a day.")
     names = ", ".join(sorted({network_name(one.provider) for one in seen.accounts}))
     return _("Not offered by {networks}: there are no figures of these accounts.").format(networks=names)
@@ -383,13 +388,17 @@ def posts_table(posts: Sequence[PostFigures], names: Sequence[str], screen: Scre
 
 def _post_row(post: PostFigures, names: Sequence[str], screen: Screen) -> Row:
     words = post.text[:SHOWN_TEXT] or _("Media without text")
-    name = screen.names.get(post.account_id, post.handle)
+    about = [screen.names.get(post.account_id, post.handle)]
+    if post.deleted:
+        about.append(_("deleted there since"))
+    if post.metrics is None:
+        about.append(why_unknown(post))
     cells = {
         "post": Cell(
             text=words,
             value=words,
             href=f"{PATH}/posts/{post.id}",
-            more=f"{name} · {_('deleted there since')}" if post.deleted else name,
+            more=" · ".join(about),
         ),
         "at": Cell(
             text=moment(iso(post.published_at), screen.zone, screen.now()),
@@ -401,12 +410,12 @@ def _post_row(post: PostFigures, names: Sequence[str], screen: Screen) -> Row:
     for metric in names:
         value = known.get(metric)
         cells[metric] = Cell(text=number(value), value=value, why=None if value is not None else why_unknown(post))
-    return Row(key=post.id, cells=cells, mark=network(post.provider))
+    return Row(key=post.id, cells=cells, mark=network(post.provider), silent=post.metrics is None)
 
 
 def why_unknown(post: PostFigures) -> str:
     if not post.offered:
-        return _("Not offered by {network}").format(network=network_name(post.provider))
+        return _("Figures are not offered by this network")
     if post.metrics is not None:
         return _("{network} did not tell this figure").format(network=network_name(post.provider))
     return post.message or _("No figures yet: the first come about ten minutes after it went out")
@@ -427,21 +436,26 @@ def _accounts_table(seen: Overview, figure: str, metric: str) -> tuple[list[Colu
 
 
 def _account_row(one: AccountFigures, seen: Overview, figure: str, metric: str) -> Row:
-    why = one.message or _("Not known: nobody had asked at the time")
+    why = _why_unknown(one, figure)
     newest = figures.value_at(one.points, figure, seen.now.until)
     gained, before = figures.gained(one.points, figure, seen.now), figures.gained(one.points, figure, seen.before)
     mine = [post for post in seen.posts if post.account_id == one.id]
     total = figures.sums(mine).get(metric)
-    state = "" if one.connected else " · " + _("its login has ended")
+    about = [network_name(one.provider)]
+    if not one.connected:
+        about.append(_("its login has ended"))
+    if not any(figure in point.metrics for point in one.points):
+        about.append(why)
     return Row(
         key=one.id,
         mark=network(one.provider),
+        silent=newest is None and total is None,
         cells={
             "account": Cell(
                 text=one.name,
                 value=one.name,
                 href=f"{PATH}?{urlencode({'days': len(seen.now.days), 'account': one.id})}",
-                more=network_name(one.provider) + state,
+                more=" · ".join(about),
             ),
             "now": Cell(text=number(newest), value=newest, why=why if newest is None else None),
             "gained": Cell(text=signed(gained), value=gained, why=why if gained is None else None),
@@ -456,12 +470,28 @@ def _account_row(one: AccountFigures, seen: Overview, figure: str, metric: str) 
     )
 
 
+def _why_unknown(one: AccountFigures, figure: str) -> str:
+    if not one.offered:
+        return _("Figures are not offered by this network")
+    if one.message:
+        return one.message
+    if not one.points:
+        return _("Not asked yet: accounts are asked once a day")
+    if not any(figure in point.metrics for point in one.points):
+        return _("{figure}: not offered by this network").format(figure=name_of(figure))
+    return _("Not known: nobody had asked at the time")
+
+
 def _unknown(seen: Overview) -> str:
     """What is missing on this page, and why."""
     silent = sorted({network_name(post.provider) for post in seen.posts if not post.offered})
     told = [_("Figures of posts are not offered by {network}.").format(network=name) for name in silent]
     silent = sorted({network_name(one.provider) for one in seen.accounts if not one.offered})
     told += [_("Figures of accounts are not offered by {network}.").format(network=name) for name in silent]
+    told += [
+        _("{network} does not tell: {figures}.").format(network=name, figures=", ".join(map(name_of, names)))
+        for name, names in _never_told(seen.posts)
+    ]
     told += [f"{one.name}: {one.message}" for one in seen.accounts if one.offered and one.message]
     failed = sum(1 for post in seen.posts if post.offered and post.metrics is None and post.message)
     if failed:
@@ -483,3 +513,13 @@ def _unknown(seen: Overview) -> str:
         tag("ul", *(tag("li", words) for words in told), class_="sc-told-list"),
         class_=design.SECTION,
     )
+
+
+def _never_told(posts: Sequence[PostFigures]) -> list[tuple[str, list[str]]]:
+    """Networks that tell figures of posts, but not all that others tell."""
+    of_network: dict[str, set[str]] = {}
+    for post in posts:
+        if post.metrics is not None:
+            of_network.setdefault(network_name(post.provider), set()).update(post.metrics)
+    every = set[str]().union(*of_network.values())
+    return [(name, figures.metric_names(every - told)) for name, told in sorted(of_network.items()) if every - told]

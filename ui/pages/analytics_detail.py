@@ -44,7 +44,7 @@ async def of_post(screen: Screen, post_id: str) -> None:
             _link(f"/posts/{post_id}", _("The post")),
             _link(f"{PATH}/runs/{post['runId']}", _("Its run")),
             _link(PATH, _("All figures")),
-            class_=design.LINE,
+            class_=design.RELATED,
             aria_label=_("Related"),
         )
     )
@@ -78,7 +78,7 @@ async def of_run(screen: Screen, run_id: str) -> None:
     run, story = await screen.read(_run, screen.actor, run_id, screen)
     with heading(_("Figures of a run"), _about(run, story, screen)):
         ui.button(_("Export"), icon="download", color=None, on_click=lambda: export()).props(design.BUTTON_OUTLINE)
-    html(tag("nav", _link(PATH, _("All figures")), class_=design.LINE, aria_label=_("Related")))
+    html(tag("nav", _link(PATH, _("All figures")), class_=design.RELATED, aria_label=_("Related")))
     look = LookAgain(screen, lambda: Wanted(run_id=run_id), lambda: redraw())
     with ui.element("section").classes(design.CARD):
         sums = ui.html("", sanitize=False).mark("sums")
@@ -123,12 +123,12 @@ def _run(session: Session, actor: Actor, run_id: str, screen: Screen) -> tuple[d
 
 
 def _link(target: str, name: str) -> Markup:
-    return tag("a", name, href=target)
+    return tag("a", name, href=target, class_="sc-link")
 
 
 def _about(run: dict[str, Any], story: Story, screen: Screen) -> str:
     made = exact(run["createdAt"], screen.zone)
-    out = _("{out} of {total} posts are out").format(out=len(story.posts), total=story.total)
+    out = _("Out: {out} of {total}").format(out=len(story.posts), total=story.total)
     return f"{out} · {_('made {at}').format(at=made)}"
 
 

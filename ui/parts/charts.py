@@ -106,7 +106,7 @@ def options(picture: Picture) -> dict[str, Any]:
         "textStyle": {"fontFamily": design.FONT, "fontSize": 13},
         "grid": {
             "left": 4,
-            "right": 12,
+            "right": 26,
             "top": 16,
             "bottom": 34 if len(picture.series) > 1 else 6,
             "containLabel": True,
