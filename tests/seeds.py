@@ -18,8 +18,10 @@ from sqlalchemy.orm import Session
 from backend import assets, library
 from backend.access import Actor, Role
 from backend.context import Context
+from backend.credentials import seal_values
 from backend.ids import new_id
 from backend.models import Account, Asset, Connection, MetricSnapshot, PostAsset, Workspace
+from backend.sealing import Sealer
 from backend.settings import load
 from socialclaw_app.parts import open_parts
 
@@ -54,7 +56,7 @@ def workspace_of(folder: Path, url: str) -> Generator[tuple[Context, Actor]]:
 def seed(folder: Path, url: str) -> None:
     with workspace_of(folder, url) as (context, actor):
         asyncio.run(_seed_media(context, actor))
-        context.db.write_now(_seed_figures, actor, context.now())
+        context.db.write_now(_seed_figures, actor, context.sealer, context.now())
 
 
 async def _seed_media(context: Context, actor: Actor) -> None:
@@ -135,11 +137,11 @@ WORDS = (
 )
 
 
-def _seed_figures(session: Session, actor: Actor, now: datetime) -> None:
+def _seed_figures(session: Session, actor: Actor, sealer: Sealer, now: datetime) -> None:
     """Three months of posts and figures, with days on which nobody looked."""
     drawn = random.Random(11)
     for place, (network, kind, handle, name, followers, growth) in enumerate(ACCOUNTS):
-        account = add_account(session, actor, network, kind, handle, name, now - timedelta(days=100))
+        account = add_account(session, actor, sealer, network, kind, handle, name, now - timedelta(days=100))
         count = followers
         for back in range(75, -1, -1):
             count += round(drawn.gauss(growth, growth * 0.7))
@@ -156,10 +158,13 @@ def _seed_figures(session: Session, actor: Actor, now: datetime) -> None:
         add_published(session, actor, silent, at, WORDS[number])
 
 
-def add_account(session: Session, actor: Actor, network: str, kind: str, handle: str, name: str, at: datetime) -> str:
+def add_account(
+    session: Session, actor: Actor, sealer: Sealer, network: str, kind: str, handle: str, name: str, at: datetime
+) -> str:
+    id = new_id("conn", at)
     connection = Connection(
-        id=new_id("conn", at), workspace_id=actor.workspace_id, provider=network, environment="sandbox",
-        status="connected", scopes=[], created_at=at, updated_at=at,
+        id=id, workspace_id=actor.workspace_id, provider=network, environment="sandbox", status="connected", scopes=[],
+        credential=seal_values(sealer, id, {"access_token": "of nobody"}), created_at=at, updated_at=at,
     )  # fmt: skip
     session.add(connection)
     session.flush()

@@ -67,7 +67,7 @@ def posts(workspace: tuple[Context, Actor]) -> dict[str, str]:
 def _fill(session: Session, actor: Actor, context: Context) -> dict[str, str]:
     """Two posts of these seven days, one of those before that was seen more since, and one of a network that tells nothing."""
     now, day = context.now(), timedelta(days=1)
-    account = add_account(session, actor, "x", "x_user", "x:@cafe", "Sandbox Café", now - 20 * day)
+    account = add_account(session, actor, context.sealer, "x", "x_user", "x:@cafe", "Sandbox Café", now - 20 * day)
     silent = session.scalars(select(Account.id).where(Account.provider == "discord")).first()
     assert silent is not None
     for back, followers in ((14, 980), (8, 990), (7, 1000), (3, 1010), (0, 1030)):

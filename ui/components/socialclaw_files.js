@@ -3,13 +3,14 @@ export default {
   template: `
     <ul class="sc-files" :aria-label="words.files">
       <li v-for="(item, n) in items" :key="item.id" class="sc-file" :class="{ 'sc-file-chosen': chosen.has(item.id) }">
-        <button type="button" class="sc-file-open" :aria-label="item.label" @click="$emit('open', { id: item.id })" @keydown="walk(n, $event)">
+        <button type="button" class="sc-file-open" @click="$emit('open', { id: item.id })" @keydown="walk(n, $event)">
           <span class="sc-thumb">
             <img v-if="item.src && !broken[item.id]" :src="item.src" alt="" loading="lazy" draggable="false" @error="broken[item.id] = true" />
             <i v-else class="q-icon material-icons" aria-hidden="true">{{ item.icon }}</i>
             <span v-if="item.length" class="sc-file-length">{{ item.length }}</span>
           </span>
           <span class="sc-file-name">{{ item.name }}</span>
+          <span class="sc-unseen">{{ item.kind }}</span>
           <span class="sc-note">{{ item.facts }}</span>
         </button>
         <label v-if="choosable" class="sc-file-box"><input type="checkbox" :checked="chosen.has(item.id)" :aria-label="words.choose.replace('{name}', item.name)" @click="choose(n, $event)" /></label>

@@ -233,12 +233,11 @@ def _tile(asset: Mapping[str, Any], screen: Screen) -> dict[str, Any]:
         notes.append(plural("{count} post", "{count} posts", asset["uses"]) if asset["uses"] else _("Unused"))
         if asset["kind"] == "image" and not asset["altText"]:
             notes.append(_("no alt text"))
-    facts = " · ".join(notes)
     return {
         "id": asset["id"],
         "name": name,
-        "label": f"{name}, {_(KINDS.get(asset['kind'], KINDS['other']))}, {facts}",
-        "facts": facts,
+        "kind": _(KINDS.get(asset["kind"], KINDS["other"])),
+        "facts": " · ".join(notes),
         "src": urlsplit(asset["preview"]["url"]).path if asset["preview"] else "",
         "icon": ICONS.get(asset["kind"], "insert_drive_file"),
         "length": length(asset["duration"]) if asset["kind"] in ("video", "audio") else "",
