@@ -22,7 +22,7 @@ from .access import Action, Actor, allow, get, scoped
 from .analytics import LIFETIME, Told
 from .models import Account, MetricSnapshot, Post, Run
 from .status import AccountStatus, PostStatus
-from .times import local_day, local_midnight, same_clock
+from .times import local_day, midnight, shifted
 
 STRETCHES = (7, 30, 90)
 MOST_POSTS = 10_000
@@ -128,9 +128,9 @@ def stretches(days: int, zone: str, now: datetime) -> tuple[Stretch, Stretch]:
 
     def stretch(back: int, until: datetime) -> Stretch:
         named = tuple(today - timedelta(days=back + days - 1 - n) for n in range(days))
-        return Stretch(local_midnight(named[0], zone), until, named)
+        return Stretch(midnight(named[0], zone), until, named)
 
-    return stretch(0, now), stretch(days, same_clock(now, -days, zone))
+    return stretch(0, now), stretch(days, shifted(now, zone, days=-days))
 
 
 def sums(rows: Iterable[PostFigures]) -> dict[str, Sum]:

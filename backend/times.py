@@ -122,15 +122,9 @@ def local_day(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date()
 
 
-def local_midnight(day: date, zone: str) -> datetime:
-    """The first moment of a day there."""
-    return parse_time(f"{day}T00:00", zone)
-
-
-def same_clock(at: datetime, days: int, zone: str) -> datetime:
-    """So many days on, when the clock on the wall shows the same."""
-    there = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) + timedelta(days=days)
-    return parse_time(there.isoformat(), zone)
+def midnight(day: date, zone: str) -> datetime:
+    """When the day begins: where the clocks skip midnight, after what they skip."""
+    return parse_time(f"{day.isoformat()}T00:00", zone)
 
 
 def zone_named(name: str) -> str | None:
