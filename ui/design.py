@@ -123,9 +123,9 @@ RUN_TABLE = "sc-table sc-run-table"
 VIEW = "sc-view"
 VIEW_LINK = "sc-view-link"
 HIDDEN = "sc-hidden"
-FILTERS = "sc-filters"
-CHOICE = "sc-choice"
-TOLD = "sc-told"
+LIBRARY_FILTERS = "sc-library-filters"
+LIBRARY_CHOSEN = "sc-library-chosen"
+LIBRARY_TOLD = "sc-library-told"
 DRAWER_WIDE = "sc-drawer sc-drawer-wide"
 CHART_HEAD = "sc-line sc-spread sc-chart-head"
 CHART_TITLE = "sc-chart-title"
@@ -946,14 +946,14 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
   .sc-bulk-acts .q-btn__content { flex-direction: column; font-size: 12px; gap: 2px; }
   .sc-bulk-acts .q-btn .q-icon.on-left { margin: 0; }
 /* the media library */
-.sc-filters { display: grid; grid-template-columns: minmax(220px, 1fr) 170px 170px auto; gap: 10px; align-items: center; }
-.sc-choice { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; position: sticky; top: 8px; z-index: 6; padding: 6px 8px 6px 16px; border-radius: var(--sc-radius);
+.sc-library-filters { display: grid; grid-template-columns: minmax(220px, 1fr) 170px 170px auto; gap: 10px; align-items: center; }
+.sc-library-chosen { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; position: sticky; top: 8px; z-index: 6; padding: 6px 8px 6px 16px; border-radius: var(--sc-radius);
   background: var(--sc-accent-soft); border: 1px solid var(--sc-accent); }
-.sc-told:empty { margin-bottom: -22px; }
+.sc-library-told:empty { margin-bottom: -22px; }
 .sc-link { background: none; border: 0; font: inherit; font-size: 14px; font-weight: 600; color: var(--sc-accent); cursor: pointer; padding: 6px 8px; border-radius: 7px; min-height: 32px; }
 .sc-link:hover { text-decoration: underline; }
-.sc-drop { min-height: 96px; justify-content: center; }
-.sc-drop > .q-icon { font-size: 28px; }
+.sc-upload .sc-drop { min-height: 96px; justify-content: center; }
+.sc-upload .sc-drop > .q-icon { font-size: 28px; }
 .sc-drop-page { position: fixed; inset: 0; z-index: 5000; display: grid; place-items: center; background: color-mix(in srgb, var(--sc-bg) 82%, transparent); pointer-events: none; }
 .sc-drop-page span { font-size: 22px; font-weight: 650; color: var(--sc-accent); padding: 34px 60px; border: 2px dashed var(--sc-accent); border-radius: 18px; background: var(--sc-surface); }
 .sc-upload { display: flex; flex-direction: column; gap: 12px; width: 100%; }
@@ -999,14 +999,14 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
 .sc-act:hover { background: var(--sc-sunken); }
 .sc-act .q-icon { font-size: 20px; }
 @media (max-width: 899px) {
-  .sc-filters { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
-  .sc-filters > :first-child, .sc-filters > :last-child { grid-column: 1 / -1; }
+  .sc-library-filters { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
+  .sc-library-filters > :first-child, .sc-library-filters > :last-child { grid-column: 1 / -1; }
   .sc-files { grid-template-columns: repeat(auto-fill, minmax(136px, 1fr)); gap: 8px; }
   .sc-upload-row { grid-template-columns: minmax(0, 1fr) auto; }
   .sc-upload-row > progress, .sc-upload-row > .sc-issue, .sc-upload-row > .sc-note { grid-column: 1; }
   .sc-upload-acts { grid-column: 2; grid-row: 1 / 3; }
   .sc-link { min-height: 40px; }
-  .sc-drop { padding: 10px; min-height: 0; gap: 2px; }
+  .sc-upload .sc-drop { padding: 10px; min-height: 0; gap: 2px; }
 }
 /* analytics */
 .sc-unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

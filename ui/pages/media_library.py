@@ -60,7 +60,7 @@ class _Library:
         if self.may_change:
             Upload(self.screen.context, scope=self.screen.workspace["id"]).mark("upload")
         self._draw_filters()
-        self.told = ui.element("div").classes(design.TOLD).props('role="status"')
+        self.told = ui.element("div").classes(design.LIBRARY_TOLD).props('role="status"')
         self._draw_choice()
         self.grid = Files(choosable=self.may_change, on_open=self._open, on_chosen=self._choose).mark("files")
         self.nothing = ui.element("div").classes(design.CARD)
@@ -71,7 +71,7 @@ class _Library:
         await self.redraw()
 
     def _draw_filters(self) -> None:
-        with ui.element("div").classes(design.FILTERS):
+        with ui.element("div").classes(design.LIBRARY_FILTERS):
             search = ui.input(_("Search names and descriptions"), value=self.q, on_change=self._searched)
             search.props(f"{design.INPUT} clearable type=search debounce=250").classes(design.GROW).mark("search")
             _choice(_("Kind"), KINDS, self.kind, lambda value: self._filter(kind=value)).mark("kind")
@@ -80,7 +80,9 @@ class _Library:
 
     def _draw_choice(self) -> None:
         with (
-            ui.element("div").classes(design.CHOICE).props(f'role="group" aria-label="{_("Chosen files")}"') as self.bar
+            ui.element("div")
+            .classes(design.LIBRARY_CHOSEN)
+            .props(f'role="group" aria-label="{_("Chosen files")}"') as self.bar
         ):
             self.count = ui.label().classes(design.STRONG)
             ui.button(_("Choose all here"), on_click=lambda: self.grid.choose_all(), color=None).props(
