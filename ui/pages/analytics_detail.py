@@ -78,7 +78,15 @@ async def of_run(screen: Screen, run_id: str) -> None:
     run, story = await screen.read(_run, screen.actor, run_id, screen)
     with heading(_("Figures of a run"), _about(run, story, screen)):
         ui.button(_("Export"), icon="download", color=None, on_click=lambda: export()).props(design.BUTTON_OUTLINE)
-    html(tag("nav", _link(PATH, _("All figures")), class_=design.RELATED, aria_label=_("Related")))
+    html(
+        tag(
+            "nav",
+            _link(f"/runs/{run_id}", _("The run")),
+            _link(PATH, _("All figures")),
+            class_=design.RELATED,
+            aria_label=_("Related"),
+        )
+    )
     look = LookAgain(screen, lambda: Wanted(run_id=run_id), lambda: redraw())
     with ui.element("section").classes(design.CARD):
         sums = ui.html("", sanitize=False).mark("sums")
