@@ -23,7 +23,7 @@ from .access import Action, Actor, allow, get, scoped
 from .errors import AppError
 from .models import Account, Attempt, Campaign, Connection, Post, PostAsset, UtcDateTime
 from .status import EDITABLE, PostStatus
-from .times import moments, parse_time, shifted, wall_time
+from .times import midnight, moments, parse_time, shifted, wall_time
 
 TEXT_SHOWN = 140
 LATE = timedelta(seconds=outcomes.LATE_SECONDS)
@@ -128,11 +128,6 @@ def between(
             number += 1
         made.append(Day(date=day, since=since, until=until, slots=tuple(slots)))
     return made
-
-
-def midnight(day: date, zone: str) -> datetime:
-    """When the day begins: where the clocks skip midnight, after what they skip."""
-    return parse_time(f"{day.isoformat()}T00:00", zone)
 
 
 def hours(since: datetime, until: datetime, zone: str) -> list[tuple[datetime, datetime]]:

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 import providers
 from providers.contract import Flow, JobAccount, Kind, Metrics, Problem, Provider, PublishedPost, Scope, Verdict, Window
 
-from . import connections, limits, posts, runs
+from . import connections, events, limits, posts, runs
 from .access import Action, Actor, allow, get, scoped
 from .calls import CallFailed, run_for_account
 from .context import Context
@@ -317,10 +317,17 @@ def _json(choice: Choice | None, window: str, figures: Mapping[str, Mapping[str,
 
 
 def _unsupported(provider: Provider, one: _About, window: str, now: datetime) -> dict[str, Any]:
-    message = f"{provider.name} does not tell programs these figures."
-    if one.in_window is not None:
-        message = f"{provider.name} tells no totals; it tells the figures of {', '.join(LENGTHS)}."
+    message = no_totals(provider, None, one.in_window)
     return _snapshot(Told.UNSUPPORTED, window, now, supported=False, message=message)
+
+
+def no_totals(provider: Provider, total: Callable[..., Any] | None, in_window: Callable[..., Any] | None) -> str | None:
+    """Why a network that does not tell totals has none; None for one that does."""
+    if total is not None:
+        return None
+    if in_window is not None:
+        return f"{provider.name} tells no totals; it tells the figures of {', '.join(LENGTHS)}."
+    return f"{provider.name} does not tell programs these figures."
 
 
 def _snapshot(
@@ -547,17 +554,30 @@ async def collect(context: Context) -> None:
     due = await context.db.read(_due, context.settings.environment, context.now())
     ends, gate = time.monotonic() + ROUND_SECONDS, asyncio.Semaphore(ACCOUNTS_AT_ONCE)
     ordered = sorted(due, key=lambda subject: subject.account_id)
-    await asyncio.gather(
+    told = await asyncio.gather(
         *(_collect(context, list(group), gate, ends) for _, group in groupby(ordered, key=lambda one: one.account_id))
     )
+    workspaces = sorted({id for id in told if id is not None})
+    if workspaces:
+        await context.db.write(tell_pages, workspaces, "worker", context.now())
 
 
-async def _collect(context: Context, subjects: Sequence[Subject], gate: asyncio.Semaphore, ends: float) -> None:
+def tell_pages(session: Session, workspace_ids: Sequence[str], actor: str, now: datetime) -> None:
+    """One event for a whole round: open pages draw again."""
+    for workspace_id in workspace_ids:
+        events.record(session, workspace_id=workspace_id, at=now, kind="figures.collected", actor=actor)
+
+
+async def _collect(context: Context, subjects: Sequence[Subject], gate: asyncio.Semaphore, ends: float) -> str | None:
+    """The workspace, if anything was told."""
+    told: str | None = None
     async with gate:
         for subject in subjects:
             for window in subject.windows:
                 if time.monotonic() > ends or not await _collect_one(context, subject, window):
-                    return
+                    return told
+                told = subject.workspace_id
+    return told
 
 
 async def _collect_one(context: Context, subject: Subject, window: str) -> bool:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from providers.contract import MediaFacts
 
-from . import fitting, media, outcomes
+from . import events, fitting, media, outcomes
 from .access import Action, Actor, allow, get, scoped
 from .context import Context
 from .errors import AppError
@@ -191,6 +191,7 @@ def _insert(
     )
     session.add(row)
     session.flush()
+    record(session, actor, "added", row, now)
     return asset_json(row, base_url)
 
 
@@ -229,6 +230,7 @@ def register(
     )
     session.add(row)
     session.flush()
+    record(session, actor, "added", row, now)
     return asset_json(row, base_url)
 
 
@@ -493,7 +495,15 @@ def delete(
     row.status = "pending_delete"
     row.delete_after = now + timedelta(days=RETENTION_DAYS if retention_days is None else retention_days)
     row.updated_at = now
+    record(session, actor, "deleted", row, now)
     return asset_json(row, base_url)
+
+
+def record(session: Session, actor: Actor, what: str, row: Asset, now: datetime) -> None:
+    """Open pages hear of it."""
+    events.record(
+        session, workspace_id=row.workspace_id, at=now, kind=f"asset.{what}", actor=actor.label, subject_id=row.id
+    )
 
 
 async def sweep_storage(context: Context) -> None:
@@ -516,7 +526,7 @@ async def collect_orphans(context: Context) -> None:
 
 def _condemn_loose(session: Session, now: datetime) -> None:
     for row in session.scalars(
-        select(Asset).where(Asset.delete_after < now, Asset.status != "deleted", ~_pinned(Asset.sha256))
+        select(Asset).where(Asset.delete_after < now, Asset.status != "deleted", ~pinned(Asset.sha256))
     ):
         row.status, row.updated_at = "deleted", now
     session.flush()
@@ -525,7 +535,7 @@ def _condemn_loose(session: Session, now: datetime) -> None:
         Blob.created_at < now - ORPHAN_AGE,
         ~exists().where(Asset.sha256 == Blob.sha256, Asset.status != "deleted"),
         ~exists().where(BlobVariant.object_key == Blob.object_key),
-        ~_pinned(Blob.sha256),
+        ~pinned(Blob.sha256),
     )
     for sha256 in session.scalars(select(Blob.sha256).where(*loose).limit(MOST_SWEPT)).all():
         # Asked again by the change itself: an upload of the same bytes may have reserved them a moment ago.
@@ -565,13 +575,14 @@ def _forget_blob(session: Session, sha256: str) -> None:
     session.execute(delete_rows(Blob).where(Blob.sha256 == sha256, Blob.storage == REMOVING))
 
 
-def _pinned(sha256: Any) -> Any:
+def pinned(sha256: Any) -> Any:
     """A post that is not over, or of which nobody knows whether it is out, still points at the bytes."""
-    return exists().where(
-        PostAsset.sha256 == sha256,
-        PostAsset.post_id == Post.id,
-        or_(
-            Post.status.not_in((PostStatus.PUBLISHED, PostStatus.FAILED, PostStatus.CANCELED)),
-            Post.error_code == outcomes.UNKNOWN_OUTCOME,
-        ),
+    return exists().where(PostAsset.sha256 == sha256, PostAsset.post_id == Post.id, is_open())
+
+
+def is_open() -> Any:
+    """Of a post: it may still need its files."""
+    return or_(
+        Post.status.not_in((PostStatus.PUBLISHED, PostStatus.FAILED, PostStatus.CANCELED)),
+        Post.error_code == outcomes.UNKNOWN_OUTCOME,
     )

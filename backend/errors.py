@@ -58,6 +58,8 @@ STATUS: Mapping[str, int] = {
     "api_key_revoked": 409,
     "api_key_self_revoke": 409,
     "app_store_transaction_taken": 409,
+    "asset_changed": 409,
+    "asset_in_use": 409,
     "billing_disabled": 409,
     "billing_not_configured": 409,
     "campaign_graph_requires_campaigns": 409,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,3 +39,11 @@ def latest(session: Session, actor: Actor, limit: int = 50) -> list[Event]:
 def last_seq(session: Session, workspace_id: str) -> int:
     """Rises with everything that changes in a workspace: open pages compare it."""
     return session.scalar(select(func.max(Event.seq)).where(Event.workspace_id == workspace_id)) or 0
+
+
+def newest_of(session: Session, workspace_id: str, kinds: Sequence[str], *, after: int) -> int:
+    """The last event of these kinds after another; that one when there is none. Cheap while little has happened since."""
+    found = select(func.max(Event.seq)).where(
+        Event.workspace_id == workspace_id, Event.seq > after, Event.kind.in_(kinds)
+    )
+    return session.scalar(found) or after

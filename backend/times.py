@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -116,6 +116,15 @@ def change_of_clocks(since: datetime, until: datetime, zone: str) -> tuple[datet
         middle = since + (until - since) / 2
         since, until = (middle, until) if offset(middle) == before else (since, middle)
     return until.replace(microsecond=0), moved
+
+
+def local_day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """When the day begins: where the clocks skip midnight, after what they skip."""
+    return parse_time(f"{day.isoformat()}T00:00", zone)
 
 
 def zone_named(name: str) -> str | None:

@@ -371,6 +371,7 @@ def _finish(
     row.duration = facts.duration or given["duration"]
     row.status, row.updated_at = "ready", now
     session.flush()
+    assets.record(session, actor, "added", row, now)
     return assets.asset_json(row, base_url)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.running import Demo, chromium, demo, listen, scrolls_sideways
+from tests.seeds import seed
 from tests.servers import free_port
 
 FOLDER = Path("build/screenshots")
@@ -22,6 +23,8 @@ PAGES = {
     "compose": "/compose",
     "calendar": "/calendar",
     "posts": "/posts",
+    "media-library": "/media-library",
+    "analytics": "/analytics",
     "accounts": "/accounts",
     "keys": "/keys",
     "settings": "/settings",
@@ -38,13 +41,14 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory() as folder,
         demo(Path(folder), port=free_port()) as running,
-        chromium() as browser,
     ):
-        state = _sign_in(browser, running)
-        for width, size in WIDTHS.items():
-            for theme in THEMES:
-                wrong += _shoot(browser, running, state, width, size, theme)
-        wrong += _shoot_signed_out(browser, running)
+        seed(Path(folder), running.url)
+        with chromium() as browser:
+            state = _sign_in(browser, running)
+            for width, size in WIDTHS.items():
+                for theme in THEMES:
+                    wrong += _shoot(browser, running, state, width, size, theme)
+            wrong += _shoot_signed_out(browser, running)
     for line in wrong:
         print(line, file=sys.stderr)
     print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}")
@@ -72,7 +76,11 @@ def _shoot(
     page = context.new_page()
     heard = listen(page)
     wrong: list[str] = []
-    for name, path in {**PAGES, "post": _a_post(page, running)}.items():
+    found = {
+        "post": _first(page, running.url + "/posts", "/posts/"),
+        "figures-of-a-post": _first(page, running.url + "/analytics", "/analytics/posts/"),
+    }
+    for name, path in {**PAGES, **found}.items():
         page.goto(running.url + path)
         _settle(page)
         if scrolls_sideways(page):
@@ -102,11 +110,11 @@ def _shoot_over_a_page(page: Page, running: Demo, name: str) -> None:
     page.screenshot(path=FOLDER / f"notices-{name}.png")
 
 
-def _a_post(page: Page, running: Demo) -> str:
-    page.goto(running.url + "/posts")
+def _first(page: Page, address: str, begins: str) -> str:
+    """The first link on a page that leads to one of its things."""
+    page.goto(address)
     _settle(page)
-    found = page.locator("a[href^='/posts/']").first
-    return str(found.get_attribute("href"))
+    return str(page.locator(f"a[href^='{begins}']").first.get_attribute("href"))
 
 
 def _shoot_signed_out(browser: Browser, running: Demo) -> list[str]:

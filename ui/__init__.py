@@ -15,12 +15,15 @@ def register(context: Context) -> None:
     from .pages import (
         accounts,
         activity,
+        analytics,
+        analytics_detail,
         billing,
         calendar,
         compose,
         entry,
         home,
         keys,
+        media_library,
         members,
         networks,
         one_run,
@@ -42,6 +45,10 @@ def register(context: Context) -> None:
     page(context, "/posts/{post_id}", later("Post"), post.post)
     page(context, "/runs", later("Runs"), runs.runs)
     page(context, "/runs/{run_id}", later("Run"), one_run.one_run)
+    page(context, "/media-library", later("Media library"), media_library.media_library)
+    page(context, "/analytics", later("Analytics"), analytics.analytics)
+    page(context, "/analytics/posts/{post_id}", later("Analytics"), analytics_detail.of_post)
+    page(context, "/analytics/runs/{run_id}", later("Analytics"), analytics_detail.of_run)
     page(context, "/accounts", later("Accounts"), accounts.accounts)
     page(context, "/keys", later("API keys"), keys.keys)
     page(context, "/settings", later("Settings"), settings.settings)

@@ -123,6 +123,17 @@ RUN_TABLE = "sc-table sc-run-table"
 VIEW = "sc-view"
 VIEW_LINK = "sc-view-link"
 HIDDEN = "sc-hidden"
+LIBRARY_FILTERS = "sc-library-filters"
+LIBRARY_CHOSEN = "sc-library-chosen"
+LIBRARY_TOLD = "sc-library-told"
+DRAWER_WIDE = "sc-drawer sc-drawer-wide"
+CHART_HEAD = "sc-line sc-spread sc-chart-head"
+CHART_TITLE = "sc-chart-title"
+TILES = "sc-tiles"
+TILE = "sc-tile"
+SEGMENT = "sc-segment"
+LOOK_BAR = "sc-look-bar"
+RELATED = "sc-related"
 
 BUTTON = "unelevated no-caps"
 BUTTON_QUIET = "flat no-caps"
@@ -218,6 +229,27 @@ def _luminance(rgb: Sequence[int]) -> float:
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (one / 255 for one in rgb)
     ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+FONT = 'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+CHART = (
+    ("#4657cf", "#98a4ff"),
+    ("#b35900", "#f0a35e"),
+    ("#00796b", "#4fc4b4"),
+    ("#b0266f", "#f58fc0"),
+    ("#2a7fb8", "#6bb8ee"),
+    ("#7a5c00", "#d6bd57"),
+    ("#7b3fb5", "#c79bf2"),
+    ("#5d6678", "#a7b0c0"),
+)
+"""Of what is drawn, on light and on dark; symbols tell lines apart as well."""
+
+
+def _chart_colours() -> str:
+    light, dark = (
+        "".join(f"--sc-chart-{number}: {pair[theme]}; " for number, pair in enumerate(CHART, 1)) for theme in (0, 1)
+    )
+    return f"body {{ {light}}}\nbody.body--dark {{ {dark}}}\n"
 
 
 CSS = """
@@ -913,6 +945,126 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
   .sc-bulk-acts .q-btn { padding: 4px 2px; }
   .sc-bulk-acts .q-btn__content { flex-direction: column; font-size: 12px; gap: 2px; }
   .sc-bulk-acts .q-btn .q-icon.on-left { margin: 0; }
+/* the media library */
+.sc-library-filters { display: grid; grid-template-columns: minmax(220px, 1fr) 170px 170px auto; gap: 10px; align-items: center; }
+.sc-library-chosen { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; position: sticky; top: 8px; z-index: 6; padding: 6px 8px 6px 16px; border-radius: var(--sc-radius);
+  background: var(--sc-accent-soft); border: 1px solid var(--sc-accent); }
+.sc-library-told:empty { margin-bottom: -22px; }
+.sc-link { background: none; border: 0; font: inherit; font-size: 14px; font-weight: 600; color: var(--sc-accent); cursor: pointer; padding: 6px 8px; border-radius: 7px; min-height: 32px; }
+.sc-link:hover { text-decoration: underline; }
+.sc-upload .sc-drop { min-height: 96px; justify-content: center; }
+.sc-upload .sc-drop > .q-icon { font-size: 28px; }
+.sc-drop-page { position: fixed; inset: 0; z-index: 5000; display: grid; place-items: center; background: color-mix(in srgb, var(--sc-bg) 82%, transparent); pointer-events: none; }
+.sc-drop-page span { font-size: 22px; font-weight: 650; color: var(--sc-accent); padding: 34px 60px; border: 2px dashed var(--sc-accent); border-radius: 18px; background: var(--sc-surface); }
+.sc-upload { display: flex; flex-direction: column; gap: 12px; width: 100%; }
+.sc-upload-head { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; }
+.sc-upload-head progress { flex: 1; min-width: 120px; }
+.sc-upload-list ul { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; }
+.sc-upload-row { display: grid; grid-template-columns: minmax(0, 1.4fr) minmax(90px, 1fr) minmax(0, 190px) auto; gap: 4px 14px;
+  align-items: center; padding: 5px 0; border-top: 1px solid var(--sc-line); font-size: 14px; }
+.sc-upload-name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sc-upload-row > .sc-issue { grid-column: 2 / 4; }
+.sc-upload-acts { grid-column: -2; }
+.sc-upload progress { appearance: none; height: 8px; width: 100%; border: 0; border-radius: 4px; overflow: hidden; background: var(--sc-line); }
+.sc-upload progress::-webkit-progress-bar { background: var(--sc-line); }
+.sc-upload progress::-webkit-progress-value { background: var(--sc-accent); }
+.sc-upload progress::-moz-progress-bar { background: var(--sc-accent); }
+.sc-upload-said:empty { display: none; }
+.sc-upload-left { padding: 8px 16px; }
+.sc-files { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 14px; }
+.sc-file { position: relative; min-width: 0; }
+.sc-file-open { display: flex; flex-direction: column; gap: 2px; width: 100%; padding: 6px 6px 8px; border: 1px solid transparent; border-radius: 12px;
+  background: none; font: inherit; color: inherit; text-align: left; cursor: pointer; }
+.sc-file-open:hover { background: var(--sc-sunken); }
+.sc-file-open .sc-thumb { position: relative; margin-bottom: 5px; }
+.sc-file-open .sc-thumb > .q-icon { font-size: 40px; opacity: .5; }
+.sc-file-chosen .sc-file-open { border-color: var(--sc-accent); background: var(--sc-accent-soft); }
+.sc-file-name { font-size: 14px; font-weight: 500; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sc-file-open .sc-note { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sc-file-length { position: absolute; right: 7px; bottom: 7px; padding: 1px 7px; border-radius: 6px; background: rgb(0 0 0 / 72%); color: #fff; font-size: 12px; font-variant-numeric: tabular-nums; }
+.sc-file-box { position: absolute; top: 6px; left: 6px; width: 40px; height: 40px; display: grid; place-items: center; cursor: pointer; }
+.sc-file-box input { width: 20px; height: 20px; accent-color: var(--sc-accent); cursor: pointer; margin: 0; opacity: .35; }
+.sc-file:hover .sc-file-box input, .sc-file-box input:checked, .sc-file-box input:focus-visible, .sc-files:has(input:checked) .sc-file-box input { opacity: 1; }
+@media (hover: none) { .sc-file-box input { opacity: .85; } }
+.q-dialog .sc-drawer-wide { width: min(520px, 100vw); padding: 16px 20px 28px; display: flex; flex-direction: column; gap: 14px; }
+.sc-drawer-wide h2 { padding: 0; overflow-wrap: anywhere; }
+.sc-drawer-wide .sc-rows { margin: 6px -20px 0; }
+.sc-drawer-wide .sc-row { padding: 10px 20px; }
+.sc-drawer-wide .sc-end { justify-content: flex-start; gap: 4px 8px; border-top: 1px solid var(--sc-line); padding-top: 12px; }
+.sc-file-shown { display: grid; place-items: center; background: var(--sc-sunken); border-radius: 12px; overflow: hidden; min-height: 120px; }
+.sc-file-shown img, .sc-file-shown video { max-width: 100%; max-height: 46vh; display: block; }
+.sc-file-shown audio { width: calc(100% - 24px); margin: 24px 12px; }
+.sc-act { display: inline-flex; align-items: center; gap: 8px; min-height: 36px; padding: 4px 12px; border-radius: 9px;
+  font-weight: 600; font-size: 14px; color: var(--sc-text) !important; text-decoration: none; }
+.sc-act:hover { background: var(--sc-sunken); }
+.sc-act .q-icon { font-size: 20px; }
+@media (max-width: 899px) {
+  .sc-library-filters { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
+  .sc-library-filters > :first-child, .sc-library-filters > :last-child { grid-column: 1 / -1; }
+  .sc-files { grid-template-columns: repeat(auto-fill, minmax(136px, 1fr)); gap: 8px; }
+  .sc-upload-row { grid-template-columns: minmax(0, 1fr) auto; }
+  .sc-upload-row > progress, .sc-upload-row > .sc-issue, .sc-upload-row > .sc-note { grid-column: 1; }
+  .sc-upload-acts { grid-column: 2; grid-row: 1 / 3; }
+  .sc-link { min-height: 40px; }
+  .sc-upload .sc-drop { padding: 10px; min-height: 0; gap: 2px; }
+}
+/* analytics */
+.sc-unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.sc-segment { display: inline-flex; padding: 3px; gap: 2px; border-radius: 11px; background: var(--sc-sunken); border: 1px solid var(--sc-line); }
+.sc-segment button { border: 0; background: none; font: inherit; font-size: 14px; font-weight: 500; color: var(--sc-muted); padding: 5px 13px; min-height: 32px; border-radius: 8px; cursor: pointer; }
+.sc-segment button:hover { color: var(--sc-text); }
+.sc-segment button[aria-pressed="true"] { background: var(--sc-surface); color: var(--sc-accent); font-weight: 600; box-shadow: 0 0 0 1px var(--sc-line); }
+.sc-look-bar { width: 120px; }
+.sc-tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 12px; }
+.sc-tile { display: flex; flex-direction: column; gap: 2px; align-items: flex-start; text-align: left; padding: 13px 16px; border-radius: var(--sc-radius); border: 1px solid var(--sc-line);
+  background: var(--sc-surface); color: var(--sc-text); font: inherit; box-shadow: var(--sc-shadow); min-width: 0; }
+button.sc-tile { cursor: pointer; }
+button.sc-tile:hover { border-color: var(--sc-accent); }
+.sc-tile[aria-pressed="true"] { border-color: var(--sc-accent); box-shadow: inset 0 -3px 0 var(--sc-accent); }
+.sc-tile-name { color: var(--sc-muted); font-size: 13px; font-weight: 600; }
+.sc-tile-value { font-size: 25px; font-weight: 700; letter-spacing: -.02em; line-height: 1.25; font-variant-numeric: tabular-nums; margin-right: 8px; }
+.sc-tile-top { display: flex; flex-wrap: wrap; align-items: baseline; }
+.sc-tile-top > span { white-space: nowrap; }
+.sc-up { color: var(--sc-good); font-weight: 600; font-size: 14px; } .sc-down { color: var(--sc-muted); font-weight: 600; font-size: 14px; }
+.sc-chart-head { align-items: flex-start; }
+.sc-chart-title { font-size: 16px; font-weight: 650; margin: 0; line-height: 1.4; letter-spacing: -.01em; }
+.sc-chart-head p { margin: 0; }
+.sc-number { text-align: right !important; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.sc-unknown { color: var(--sc-muted); }
+.sc-plain th[scope="row"] { font-weight: 500; color: var(--sc-text); border-top: 1px solid var(--sc-line); font-size: 14px; padding: 8px 10px 8px 0; white-space: nowrap; }
+.sc-plain td:last-child, .sc-plain th:last-child, .sc-sorted td:last-child, .sc-sorted th:last-child { padding-right: 0; }
+.sc-sorted th button { border: 0; background: none; font: inherit; color: inherit; padding: 4px 0; cursor: pointer; display: inline-flex;
+  align-items: center; gap: 3px; min-height: 32px; white-space: nowrap; }
+.sc-sorted th button:hover { color: var(--sc-text); }
+.sc-sorted th .q-icon { font-size: 15px; opacity: .6; }
+.sc-sorted th[aria-sort] { color: var(--sc-accent); } .sc-sorted th[aria-sort] .q-icon { opacity: 1; }
+.sc-sorted td { vertical-align: middle; white-space: nowrap; }
+.sc-sorted .sc-first { white-space: normal; min-width: 250px; padding-left: 44px; position: relative; }
+.sc-sorted .sc-first a { color: inherit; font-weight: 500; text-decoration: none; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; }
+.sc-sorted .sc-first a:hover { text-decoration: underline; }
+.sc-sorted .sc-first .sc-note { display: block; }
+.sc-cell-mark { position: absolute; left: 0; top: 50%; transform: translateY(-50%); }
+.sc-cell-mark .sc-mark { width: 30px; height: 30px; }
+.sc-related { display: flex; flex-wrap: wrap; margin: -8px; }
+.sc-related a { display: inline-flex; align-items: center; text-decoration: none; }
+.sc-told-list { margin: 0; padding-left: 20px; color: var(--sc-muted); font-size: 14px; display: flex; flex-direction: column; gap: 4px; }
+@media (max-width: 899px) {
+  .sc-tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; }
+  .sc-segment button { min-height: 40px; }
+  .sc-chart-head > :first-child { flex-basis: 100%; }
+  .sc-plain thead th { white-space: normal; vertical-align: bottom; }
+  .sc-sorted thead { display: block; }
+  .sc-sorted thead tr { display: flex; gap: 4px 14px; overflow-x: auto; padding-bottom: 4px; }
+  .sc-sorted th { padding: 0; }
+  .sc-sorted th button { min-height: 40px; }
+  .sc-sorted table, .sc-sorted tbody { display: block; }
+  .sc-sorted tbody tr { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px 12px; padding: 12px 0; border-top: 1px solid var(--sc-line); }
+  .sc-sorted td { border: 0; padding: 0; text-align: left !important; white-space: normal; vertical-align: top; }
+  .sc-sorted td::before { content: attr(data-name); display: block; font-size: 12px; color: var(--sc-muted); white-space: normal; }
+  .sc-sorted .sc-first { grid-column: 1 / -1; min-width: 0; padding-left: 44px; }
+  .sc-sorted .sc-beside { grid-column: 1 / -1; margin-top: -8px; padding-left: 44px; font-size: 13px; color: var(--sc-muted); }
+  .sc-sorted .sc-first::before, .sc-sorted .sc-beside::before, .sc-silent .sc-unknown { display: none; }
 }
 @media (prefers-reduced-motion: reduce) { * { animation-duration: .01ms !important; transition-duration: .01ms !important; } }
 """
+CSS += _chart_colours()

@@ -25,7 +25,7 @@ from backend.ids import new_id
 from backend.models import Account, Attempt, Post
 from backend.outcomes import UNKNOWN_OUTCOME
 from backend.status import PostStatus
-from backend.times import change_of_clocks, moments, shifted, wall_time
+from backend.times import change_of_clocks, midnight, moments, shifted, wall_time
 from providers.contract import Rate, Scope
 
 from .conftest import NOON
@@ -69,7 +69,7 @@ def test_days_of_any_zone_follow_each_other_without_a_gap_and_hold_what_its_cloc
     zone: str, first: date, count: int
 ) -> None:
     for day in (first + timedelta(days=number) for number in range(count)):
-        since, until = agenda.midnight(day, zone), agenda.midnight(day + A_DAY, zone)
+        since, until = midnight(day, zone), midnight(day + A_DAY, zone)
         assert timedelta(0) < until - since <= timedelta(hours=26)
         for at in (since, since + (until - since) / 2, until - timedelta(seconds=1)):
             assert at.astimezone(ZoneInfo(zone)).date() == day
@@ -77,7 +77,7 @@ def test_days_of_any_zone_follow_each_other_without_a_gap_and_hold_what_its_cloc
 
 @given(zone=every_zone, day=days)
 def test_the_hours_of_a_day_are_all_that_passes_in_it(zone: str, day: date) -> None:
-    since, until = agenda.midnight(day, zone), agenda.midnight(day + A_DAY, zone)
+    since, until = midnight(day, zone), midnight(day + A_DAY, zone)
     found = agenda.hours(since, until, zone)
     assert [found[0][0], found[-1][1]] == [since, until]
     assert all(before[1] == after[0] for before, after in itertools.pairwise(found))
@@ -86,7 +86,7 @@ def test_the_hours_of_a_day_are_all_that_passes_in_it(zone: str, day: date) -> N
 
 @given(zone=every_zone, day=days)
 def test_a_change_of_the_clocks_is_found_to_the_second(zone: str, day: date) -> None:
-    since, until = agenda.midnight(day, zone), agenda.midnight(day + A_DAY, zone)
+    since, until = midnight(day, zone), midnight(day + A_DAY, zone)
     offsets = [at.astimezone(ZoneInfo(zone)).utcoffset() for at in (since, until)]
     found = change_of_clocks(since, until, zone)
     assert (found is None) == (offsets[0] == offsets[1])
@@ -100,7 +100,7 @@ def test_a_change_of_the_clocks_is_found_to_the_second(zone: str, day: date) -> 
 
 def test_a_day_in_berlin_has_23_24_or_25_hours() -> None:
     lengths = {
-        day: len(agenda.hours(agenda.midnight(day, BERLIN), agenda.midnight(day + A_DAY, BERLIN), BERLIN))
+        day: len(agenda.hours(midnight(day, BERLIN), midnight(day + A_DAY, BERLIN), BERLIN))
         for day in (date(2027, 3, 28), date(2027, 3, 29), date(2026, 10, 25))
     }
     assert list(lengths.values()) == [23, 24, 25]

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +38,11 @@ class Demo:
 
 
 @contextmanager
-def demo(folder: Path, *, port: int) -> Generator[Demo]:
+def demo(folder: Path, *, port: int, variables: Mapping[str, str] | None = None) -> Generator[Demo]:
     """``socialclaw demo`` as a process of its own, stopped at the end."""
     command = [sys.executable, "-m", "socialclaw_app", "demo", "--port", str(port), "--data-dir", str(folder)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SOCIALCLAW_")}
+    environment |= variables or {}
     started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
     timer = threading.Timer(START_SECONDS, started.kill)
     timer.start()

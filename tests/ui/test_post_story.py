@@ -56,7 +56,7 @@ def sentence(line: Line) -> str:
         ({"kind": "post.reconciled", "outcome": "absent"}, "Somebody looked: it is not there."),
         (
             {"kind": "figures.read", "metrics": {"likes": 3.0, "views": 1200.0}},
-            "Figures were read: Views 1200, Likes 3.",
+            "Figures were read: Views 1,200, Likes 3.",
         ),
         ({"kind": "post.of_a_later_version"}, "post.of_a_later_version"),
     ],

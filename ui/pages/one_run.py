@@ -53,6 +53,9 @@ class _Page:
         run = self.seen["run"]
         made = moment(run["createdAt"], self.screen.zone, self.screen.now())
         with heading(name_of(run)[:80], _("A run. Made: {time}").format(time=made)):
+            ui.button(
+                _("Figures"), icon="insights", on_click=lambda: ui.navigate.to(f"/analytics/runs/{run['id']}")
+            ).props(design.BUTTON_OUTLINE)
             ui.button(_("All runs"), icon="playlist_play", on_click=lambda: ui.navigate.to("/runs")).props(
                 design.BUTTON_OUTLINE
             )

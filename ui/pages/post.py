@@ -8,7 +8,7 @@ from typing import Any
 from nicegui import ui
 from sqlalchemy.orm import Session
 
-from backend import analytics, posts, runs, stories
+from backend import analytics, figures, posts, runs, stories
 from backend.access import Action, Actor
 from backend.status import CANCELABLE, EDITABLE, AccountStatus, PostStatus
 
@@ -20,6 +20,7 @@ from ..live import follow
 from ..marks import badge, facts, headline, network, network_name, row_content, status_of, title
 from ..markup import Markup, icon, joined, tag, void
 from ..parts import post_acts, post_story, publish_run
+from ..parts.numbers import name_of, number
 from ..run import REFUSED, Screen, say
 from ..when import exact, moment, seconds
 from ..words import _, plural
@@ -354,15 +355,16 @@ def _figures(seen: Mapping[str, Any], screen: Screen, network: str) -> Markup:
     metrics = snapshot["metrics"]
     if metrics is None:
         return joined(_muted(snapshot["message"] or _("They could not be read.")), when)
-    told = [(key, value) for key, value in post_story.in_order(metrics) if value is not None]
-    missing = [post_story.name_of(key) for key in post_story.NAMES if key not in metrics]
+    told = [(key, metrics[key]) for key in figures.metric_names(metrics) if metrics[key] is not None]
+    missing = [name_of(key) for key in figures.KNOWN if key not in metrics]
     shown = tag("dl", *(_figure(key, value) for key, value in told), class_=design.FIGURES)
     silent = _("Not offered by {network}: {figures}.").format(network=network, figures=", ".join(missing))
-    return joined(shown, tag("p", silent, class_=design.SMALL) if missing else None, when)
+    course = tag("a", _("From day to day"), href=f"/analytics/posts/{post['id']}")
+    return joined(shown, tag("p", silent, class_=design.SMALL) if missing else None, when, course)
 
 
 def _figure(key: str, value: float) -> Markup:
-    return tag("div", tag("dt", post_story.name_of(key)), tag("dd", f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"))  # fmt: skip
+    return tag("div", tag("dt", name_of(key)), tag("dd", number(value)))
 
 
 def _muted(sentence: str) -> Markup:

@@ -26,6 +26,8 @@ PLACES = (
     Place("/compose", "edit", later("Compose"), "n"),
     Place("/calendar", "calendar_month", later("Calendar"), "c"),
     Place("/posts", "view_list", later("Posts"), "p", ("/posts/", "/runs")),
+    Place("/media-library", "perm_media", later("Media library"), "m"),
+    Place("/analytics", "insights", later("Analytics"), "f", ("/analytics/",)),
     Place("/accounts", "hub", later("Accounts"), "a"),
     Place("/keys", "key", later("API keys"), "k"),
     Place("/settings", "tune", later("Settings"), "s", ("/settings/", "/billing")),

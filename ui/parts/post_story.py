@@ -7,10 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from backend.figures import metric_names
+
 from ..components.lines import Line
 from ..markup import Markup, joined, tag
 from ..when import exact, seconds
 from ..words import _, later
+from .numbers import name_of, number
 
 LATE_SECONDS = 2.0
 """Earlier than this is on time."""
@@ -26,17 +29,6 @@ TONES = {
     "post.held": "warn",
     "post.late": "warn",
 }
-NAMES = {
-    "views": later("Views"),
-    "impressions": later("Impressions"),
-    "reach": later("Reach"),
-    "likes": later("Likes"),
-    "comments": later("Comments"),
-    "shares": later("Shares"),
-    "saves": later("Saves"),
-    "clicks": later("Clicks"),
-}
-"""Of figures, in the order they are shown."""
 
 
 def lines(story: Sequence[Mapping[str, Any]], *, network: str, zone: str) -> list[Line]:
@@ -120,17 +112,8 @@ def _reconciled(entry: Mapping[str, Any], network: str, zone: str) -> str:
 
 
 def _figures(entry: Mapping[str, Any], network: str, zone: str) -> str:
-    told = ", ".join(f"{name_of(key)} {value:g}" for key, value in in_order(entry["metrics"]))
+    told = ", ".join(f"{name_of(key)} {number(entry['metrics'][key])}" for key in metric_names(entry["metrics"]))
     return _("Figures were read: {figures}.").format(figures=told or _("none"))
-
-
-def in_order(metrics: Mapping[str, float]) -> list[tuple[str, float]]:
-    known = list(NAMES)
-    return sorted(metrics.items(), key=lambda item: known.index(item[0]) if item[0] in known else len(known))
-
-
-def name_of(metric: str) -> str:
-    return _(NAMES[metric]) if metric in NAMES else metric
 
 
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, str], str]] = {
