@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -20,6 +22,7 @@ from providers.contract import (
     Poll,
     Problem,
     Provider,
+    Random,
     Request,
     Verdict,
     Wait,
@@ -72,11 +75,17 @@ async def run_flow(
             answer = await _call(context, provider, item, credential, app, bases, assets)
         elif isinstance(item, Poll):
             answer = await _poll(context, provider, item, credential, app, bases)
+        elif isinstance(item, Random):
+            answer = draw(item)
         else:
             answer = None
     raise CallFailed(
         Problem(kind=Kind.UNKNOWN, verdict=Verdict.UNKNOWN, message=f"{provider.name} did not come to an end.")
     )
+
+
+def draw(wanted: Random) -> str:
+    return base64.b64encode(secrets.token_bytes(wanted.size)).decode()
 
 
 async def _call(

@@ -20,14 +20,26 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Protocol, Self, TypeAlias, cast
 from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
 import httpx2
 
-from providers.contract import JSON, AssetBytes, AssetUrl, Part, Request, Response
+from providers.contract import (
+    JSON,
+    AssetBytes,
+    AssetUrl,
+    EncryptedBytes,
+    FileBytes,
+    Part,
+    Request,
+    Response,
+    encrypted_size,
+)
 
+from . import encrypting
 from .clocks import Clocks
 from .errors import AppError
 
@@ -364,7 +376,7 @@ def _body(request: Request, assets: AssetSource | None) -> _Body:
     return _Body({}, lambda: None)
 
 
-def _raw(part: AssetBytes, assets: AssetSource) -> _Body:
+def _raw(part: FileBytes, assets: AssetSource) -> _Body:
     part = _measured(part, assets)
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(_length(part))}
     return _Body(headers, lambda: _exactly(assets, part))
@@ -372,11 +384,11 @@ def _raw(part: AssetBytes, assets: AssetSource) -> _Body:
 
 def _multipart(parts: Sequence[Part], assets: AssetSource | None) -> _Body:
     boundary = secrets.token_hex(16)
-    pieces: list[bytes | AssetBytes] = []
+    pieces: list[bytes | FileBytes] = []
     for part in parts:
         value = (
             _measured(part.value, _needed(assets))
-            if isinstance(part.value, AssetBytes)
+            if isinstance(part.value, AssetBytes | EncryptedBytes)
             else str(_resolved(part.value, assets)).encode()
         )
         pieces += [_part_head(part, boundary), value, b"\r\n"]
@@ -401,7 +413,7 @@ def _quoted(name: str) -> str:
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
-async def _stream(pieces: Sequence[bytes | AssetBytes], assets: AssetSource | None) -> AsyncIterator[bytes]:
+async def _stream(pieces: Sequence[bytes | FileBytes], assets: AssetSource | None) -> AsyncIterator[bytes]:
     for piece in pieces:
         if isinstance(piece, bytes):
             yield piece
@@ -410,11 +422,11 @@ async def _stream(pieces: Sequence[bytes | AssetBytes], assets: AssetSource | No
             yield chunk
 
 
-async def _exactly(assets: AssetSource, piece: AssetBytes) -> AsyncIterator[bytes]:
+async def _exactly(assets: AssetSource, piece: FileBytes) -> AsyncIterator[bytes]:
     """The announced number of bytes or an error: an upload must not pass for whole when its file has changed."""
     missing = _length(piece)
     try:
-        async for chunk in assets.read(piece.position, piece.start, piece.start + missing):
+        async for chunk in _read_piece(assets, piece, piece.start + missing):
             missing -= len(chunk)
             if missing < 0:
                 break
@@ -425,12 +437,26 @@ async def _exactly(assets: AssetSource, piece: AssetBytes) -> AsyncIterator[byte
         raise ValueError("a file is not as long as it was")
 
 
-def _measured(piece: AssetBytes, assets: AssetSource) -> AssetBytes:
+_ENDS: WeakKeyDictionary[AssetSource, encrypting.Ends] = WeakKeyDictionary()
+"""Where parts of encrypted files ended, for as long as somebody sends these files."""
+
+
+def _read_piece(assets: AssetSource, piece: FileBytes, stop: int) -> AsyncIterator[bytes]:
+    if isinstance(piece, AssetBytes):
+        return assets.read(piece.position, piece.start, stop)
+    read = partial(assets.read, piece.position)
+    return encrypting.encrypted(piece, stop, read, _ENDS.setdefault(assets, {}))
+
+
+def _measured(piece: FileBytes, assets: AssetSource) -> FileBytes:
     """Measured once and in advance: a storage may be a server that has to be asked."""
-    return replace(piece, stop=assets.size(piece.position)) if piece.stop is None else piece
+    if piece.stop is not None:
+        return piece
+    whole = assets.size(piece.position) if isinstance(piece, AssetBytes) else encrypted_size(piece.size)
+    return replace(piece, stop=whole)
 
 
-def _length(piece: AssetBytes) -> int:
+def _length(piece: FileBytes) -> int:
     assert piece.stop is not None
     return piece.stop - piece.start
 

@@ -36,6 +36,7 @@ from providers.contract import (
     Problem,
     Provider,
     Published,
+    Random,
     Reconciled,
     Request,
     Unclear,
@@ -46,7 +47,7 @@ from providers.contract import (
 
 from . import claims, credentials, fits, limits, outcomes, recording, snapshots
 from .answers import answer_of, lost_answer, not_sent, secrets_of
-from .calls import CallFailed, run_for_account
+from .calls import CallFailed, draw, run_for_account
 from .context import Context
 from .errors import AppError
 from .http import LostAnswer, NotSent
@@ -323,6 +324,8 @@ class _Drive:
         self.refreshed = False
         self.signed: credentials.Version | None = None
         """Which token signed the latest call; None when there was none to sign it with."""
+        self.drawn: list[str] = []
+        """Random values that the flow was given: secrets, like those that sign."""
         self.published = False
         self.unwritten: Callable[[Session], None] | None = None
         """The answer of a ONCE, not yet committed: it goes into the transaction of the outcome."""
@@ -348,14 +351,14 @@ class _Drive:
                 answer = None
                 continue
             await self._flush()
-            if isinstance(item, Call | Poll) and self.publisher.stopping and item.name not in self.steps:
+            if isinstance(item, Call | Poll | Random) and self.publisher.stopping and item.name not in self.steps:
                 await self._hand_back(self.context.now())
                 return
             carry_on, answer = await self._do(item)
             if not carry_on:
                 return
 
-    async def _do(self, item: Call | Poll | Accepted | Warn) -> tuple[bool, JSON]:
+    async def _do(self, item: Call | Poll | Random | Accepted | Warn) -> tuple[bool, JSON]:
         """Whether the flow goes on, and with which answer."""
         if isinstance(item, Accepted):
             await self.context.db.write(outcomes.accept, self.work.hold, item.id, self.context.now())
@@ -364,12 +367,19 @@ class _Drive:
             await self.context.db.write(outcomes.warn, self.work.hold.post_id, item.message, self.context.now())
             return True, None
         self.position += 1
-        digest = snapshots.digest(item.request)
+        digest = snapshots.digest(item if isinstance(item, Random) else item.request)
         recorded = self.steps.get(item.name)
         if recorded is not None and recorded.answered and recorded.digest != digest:
             await self._changed_underneath()
             return False, None
-        if recorded is not None and recorded.usable(self.context.now()):
+        usable = recorded is not None and recorded.usable(self.context.now())
+        if isinstance(item, Random):
+            drawn = str(recorded.answer) if recorded is not None and usable else draw(item)
+            self.drawn.append(drawn)
+            if not usable:
+                await self._keep(item, digest, drawn)
+            return True, drawn
+        if recorded is not None and usable:
             return True, recorded.answer
         return await (self._poll(item, digest) if isinstance(item, Poll) else self._call(item, digest))
 
@@ -448,7 +458,7 @@ class _Drive:
         self.publisher.at(f"answered:{call.name}", self.work.hold.post_id)
         return answer_of(self.work.provider, call, response, secrets)
 
-    async def _keep(self, call: Call, digest: str, answer: JSON) -> None:
+    async def _keep(self, call: Call | Random, digest: str, answer: JSON) -> None:
         now = self.context.now()
         self.steps[call.name] = _answered(call, digest, answer, now)
         if call.effect is Effect.ONCE:
@@ -571,7 +581,7 @@ class _Drive:
         self.signed = None
         credential, app, self.signed = await credentials.access(self.context, self.work.account_id)
         signed = self.work.provider.sign(request, credential, app)
-        return signed, secrets_of(signed, credential, app)
+        return signed, (*secrets_of(signed, credential, app), *self.drawn)
 
     async def _refresh(self) -> bool:
         """A new token, once per drive; False when there is none to be had."""
@@ -818,7 +828,7 @@ def _intended(call: Call, digest: str, now: datetime) -> Recorded:
     )
 
 
-def _answered(call: Call, digest: str, answer: JSON, now: datetime) -> Recorded:
+def _answered(call: Call | Random, digest: str, answer: JSON, now: datetime) -> Recorded:
     keep = None if call.keep is None or call.effect is Effect.ONCE else now + call.keep
     return Recorded(
         name=call.name,

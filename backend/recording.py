@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 import providers
-from providers.contract import JSON, Call, Effect, Job, Provider
+from providers.contract import JSON, Call, Effect, Job, Provider, Random
 
 from . import fits, outcomes, snapshots
 from .models import Account, Post, PostAsset, Step, Workspace
@@ -162,14 +162,28 @@ def intend(session: Session, work: Work, call: Call, digest: str, position: int,
 
 
 def record(
-    session: Session, work: Work, sealer: Sealer, call: Call, digest: str, position: int, answer: JSON, now: datetime
+    session: Session,
+    work: Work,
+    sealer: Sealer,
+    call: Call | Random,
+    digest: str,
+    position: int,
+    answer: JSON,
+    now: datetime,
 ) -> None:
     outcomes.keep(session, work.hold, now)
     put_answer(session, work, sealer, call, digest, position, answer, now)
 
 
 def put_answer(
-    session: Session, work: Work, sealer: Sealer, call: Call, digest: str, position: int, answer: JSON, now: datetime
+    session: Session,
+    work: Work,
+    sealer: Sealer,
+    call: Call | Random,
+    digest: str,
+    position: int,
+    answer: JSON,
+    now: datetime,
 ) -> None:
     """Without a fence of its own: part of a transaction that has one."""
     place = _place(work.hold.post_id, work.generation, call.name)

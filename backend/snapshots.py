@@ -13,11 +13,13 @@ from providers.contract import (
     JSON,
     AssetBytes,
     AssetUrl,
+    EncryptedBytes,
     Job,
     JobAccount,
     JobAsset,
     Part,
     Provider,
+    Random,
     Request,
     compose_text,
 )
@@ -110,14 +112,14 @@ def from_json(data: Mapping[str, Any]) -> Job:
     return Job(**fields)
 
 
-def digest(request: Request) -> str:
+def digest(asked: Request | Random) -> str:
     """The same for the same request, built by another process or a later version: secrets are not part of it."""
-    plain = {f.name: _plain(getattr(request, f.name)) for f in dataclasses.fields(request)}
+    plain = {f.name: _plain(getattr(asked, f.name)) for f in dataclasses.fields(asked)}
     return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _plain(value: Any) -> JSON:
-    if isinstance(value, AssetBytes | AssetUrl | Part):
+    if isinstance(value, AssetBytes | EncryptedBytes | AssetUrl | Part):
         return {type(value).__name__: {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in cast("Mapping[Any, Any]", value).items()}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
@@ -34,6 +34,29 @@ class AssetBytes:
 
 
 @dataclass(frozen=True, slots=True)
+class EncryptedBytes:
+    """The bytes ``start:stop`` of what AES-256-CBC with PKCS #7 padding makes of one asset of ``size`` bytes.
+
+    ``key`` and ``iv`` are in base64, as ``Random`` draws them. Made anew while they are sent, and never kept.
+    """
+
+    position: int
+    key: str = field(repr=False)
+    iv: str = field(repr=False)
+    size: int
+    start: int = 0
+    stop: int | None = None
+
+
+def encrypted_size(size: int) -> int:
+    """How long a file of so many bytes is as ``EncryptedBytes``: the padding fills a block, or adds one."""
+    return size + 16 - size % 16
+
+
+FileBytes: TypeAlias = AssetBytes | EncryptedBytes
+
+
+@dataclass(frozen=True, slots=True)
 class AssetUrl:
     """The public address of one asset, for networks that fetch media themselves. Resolved when sent."""
 
@@ -46,7 +69,7 @@ class Part:
     """One part of a multipart body; ``filename`` makes it a file part."""
 
     name: str
-    value: str | AssetBytes | AssetUrl
+    value: str | FileBytes | AssetUrl
     filename: str | None = None
     content_type: str | None = None
 
@@ -68,7 +91,7 @@ class Request:
     json: JSON | None = None
     form: Mapping[str, Any] | None = None
     parts: Sequence[Part] | None = None
-    body: AssetBytes | None = None
+    body: FileBytes | None = None
 
     def with_header(self, name: str, value: str) -> Request:
         return replace(self, headers={**self.headers, name: value})
@@ -173,6 +196,18 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Random:
+    """So many random bytes, in base64, for flows that have to make a key. Drawn once: recorded and sealed like an
+    answer, the same at every replay, and blotted out of what the network says. ``Job.seed`` is no secret.
+    """
+
+    name: str
+    size: int
+    effect: ClassVar[Effect] = Effect.READ
+    keep: ClassVar[timedelta | None] = None
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     seconds: float
 
@@ -218,7 +253,7 @@ class Warn:
     message: str
 
 
-Flow: TypeAlias = Generator[Call | Poll | Published | Accepted | Warn, JSON, R]
+Flow: TypeAlias = Generator[Call | Poll | Random | Published | Accepted | Warn, JSON, R]
 
 
 # --- what a flow is given ---------------------------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Generator, Mapping
 from typing import Any, TypeAlias
 
-from providers.contract import Call, Done, FlowError, Poll, Problem, Provider, Response, Verdict, Wait
+from providers.contract import Call, Done, FlowError, Poll, Problem, Provider, Random, Response, Verdict, Wait
 
 Answer: TypeAlias = Any
 """A Response (the flow's own ``read`` reads it), a Problem, a tuple of these (a poll asked again), or plain JSON."""
@@ -46,6 +47,13 @@ def drive(
                 else _called(item, answers[item.name], provider)
             )
             json.dumps(value)  # what a step keeps must be JSON
+        elif isinstance(item, Random):
+            value = drawn(item)
+
+
+def drawn(wanted: Random) -> str:
+    """Not random, so that tests know it: the bytes of the name, over and over."""
+    return base64.b64encode((wanted.name.encode() * wanted.size)[: wanted.size]).decode()
 
 
 def response(

@@ -7,8 +7,21 @@ from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from backend.calls import draw
 from backend.http import Outgoing
-from providers.contract import App, Call, Credential, FlowError, Provider, Request, Response
+from providers.contract import (
+    App,
+    Call,
+    Credential,
+    Done,
+    Effect,
+    FlowError,
+    Poll,
+    Provider,
+    Random,
+    Request,
+    Response,
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,12 @@ class Driver:
                 return stop.value
             if isinstance(call, Call):
                 self.calls.append(call.name)
-                value = self._answer(call, Files(files))
+                value = self._answer(call, Files(tuple(files)))
+            elif isinstance(call, Poll):
+                self.calls.append(call.name)
+                value = self._looked(call)
+            elif isinstance(call, Random):
+                value = draw(call)
 
     def _answer(self, call: Call, files: Files) -> Any:
         response = self._send(call.request, files)
@@ -55,6 +73,12 @@ class Driver:
         if problem.code in call.accepts:
             return {"problem": problem.code, "message": problem.message, "data": problem.data}
         raise FlowError(problem)
+
+    def _looked(self, poll: Poll) -> Any:
+        """Once: what is not done then is a mistake of the test."""
+        done = self._answer(Call(poll.name, poll.request, Effect.READ, read=lambda answer: poll.read(answer)), Files())
+        assert isinstance(done, Done), f"{poll.name} is not done: {done}"
+        return done.value
 
     def _send(self, request: Request, files: Files) -> Response:
         async def sent() -> Response:
