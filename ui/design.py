@@ -950,8 +950,6 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
 .sc-library-chosen { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; position: sticky; top: 8px; z-index: 6; padding: 6px 8px 6px 16px; border-radius: var(--sc-radius);
   background: var(--sc-accent-soft); border: 1px solid var(--sc-accent); }
 .sc-library-told:empty { margin-bottom: -22px; }
-.sc-link { background: none; border: 0; font: inherit; font-size: 14px; font-weight: 600; color: var(--sc-accent); cursor: pointer; padding: 6px 8px; border-radius: 7px; min-height: 32px; }
-.sc-link:hover { text-decoration: underline; }
 .sc-upload .sc-drop { min-height: 96px; justify-content: center; }
 .sc-upload .sc-drop > .q-icon { font-size: 28px; }
 .sc-drop-page { position: fixed; inset: 0; z-index: 5000; display: grid; place-items: center; background: color-mix(in srgb, var(--sc-bg) 82%, transparent); pointer-events: none; }
@@ -1005,7 +1003,6 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
   .sc-upload-row { grid-template-columns: minmax(0, 1fr) auto; }
   .sc-upload-row > progress, .sc-upload-row > .sc-issue, .sc-upload-row > .sc-note { grid-column: 1; }
   .sc-upload-acts { grid-column: 2; grid-row: 1 / 3; }
-  .sc-link { min-height: 40px; }
   .sc-upload .sc-drop { padding: 10px; min-height: 0; gap: 2px; }
 }
 /* analytics */
