@@ -43,11 +43,11 @@ class _Import:
             ui.label(
                 _("A table (CSV) with a row for each post, or a schedule in YAML or JSON as the API takes it. You see what it would make before anything is made.")
             ).classes(design.MUTED)  # fmt: skip
-            upload = ui.upload(label=_("Drop a file here, or press + to choose"), auto_upload=True, on_upload=self.read)
-            upload.props('flat bordered accept=".csv,.tsv,.yaml,.yml,.json" hide-upload-btn').classes(design.FIELD)
-            upload.mark("import-file")
-            self.upload = upload
+            self.upload = ui.upload(auto_upload=True, on_upload=self.read).classes(design.HIDDEN)
+            self.upload.props('accept=".csv,.tsv,.yaml,.yml,.json"')
             with ui.element("div").classes(design.LINE):
+                choose = ui.button(_("Choose a file"), icon="upload_file")
+                choose.props(design.BUTTON).on("click", js_handler=f"() => getElement({self.upload.id}).pickFiles()")
                 ui.button(_("A table to begin with"), icon="download", on_click=self.template).props(
                     design.BUTTON_QUIET
                 )

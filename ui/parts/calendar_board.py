@@ -94,7 +94,9 @@ def _day_cell(day: Day, look: Look) -> Markup:
     open_label = _("Open {day}").format(day=day_named(day.date))
     head = tag(
         "div",
-        _button(tag("span", str(day.date.day), month), class_="sc-cal-number", data_open=name, aria_label=open_label),
+        _button(
+            tag("span", str(day.date.day), month), class_="sc-cal-number", data_open=name, aria_description=open_label
+        ),
         _clocks(day, look),
         _full(day.date, look),
         write,
@@ -262,14 +264,16 @@ def _strip_day(day: Day, look: Look, *, opens: bool) -> Markup:
     count = tag("i", str(day.total) if day.total < 100 else "99+", class_=f"sc-{tone}") if day.total else tag("i")
     return _button(
         tag("small", _(DAYS[day.date.weekday()])),
+        " ",
         tag("b", str(day.date.day)),
+        " ",
         count,
         data_part=f"strip-{day.date.isoformat()}",
         data_jump=None if opens else day.date.isoformat(),
         data_open=day.date.isoformat() if opens else None,
         tabindex="0" if day.date == max(look.today, look.days[0].date) else "-1",
         class_="sc-cal-today" if day.date == look.today else None,
-        aria_label=_told(day_named(day.date), day.total, day.failed),
+        aria_description=_told(day_named(day.date), day.total, day.failed),
         aria_current="date" if day.date == look.today else None,
         **_drop(day.date.isoformat(), day, look),
     )
@@ -392,7 +396,7 @@ def _cell(key: str, day: Day, look: Look, total: int, failed: int, named: str, u
         "data_cell": key,
         "data_past": until <= look.now,
         "tabindex": "-1",
-        "aria_label": _told(named, total, failed),
+        "aria_description": _told(named, total, failed),
         "aria_current": "date" if day.date == look.today and len(key) == len("2027-03-28") else None,
         **_drop(key, day, look),
     }
