@@ -273,6 +273,42 @@ class Quota:
     """What is planned for a day or went out on it; days without are left out."""
 
 
+LONGEST_LOOK = 366
+"""Days that are counted ahead for a schedule."""
+
+
+def crowded(
+    session: Session, actor: Actor, planned: Sequence[tuple[int, str, datetime]], *, zone: str
+) -> list[dict[str, Any]]:
+    """One warning for each day on which a network is asked for more posts than it takes. ``planned``: the number of each
+    new post, its account's id and its time. The posts are made all the same: they wait until the network takes more."""
+    days = {index: at.astimezone(ZoneInfo(zone)).date() for index, _, at in planned}
+    if not days:
+        return []
+    first = min(days.values())
+    last = min(max(days.values()), first + timedelta(days=LONGEST_LOOK))
+    return [
+        warning
+        for quota in quotas(session, actor, first, last, zone=zone)
+        for warning in _crowded(quota, [(index, days[index]) for index, id, _ in planned if id in quota.accounts])
+    ]
+
+
+def _crowded(quota: Quota, planned: Sequence[tuple[int, date]]) -> Iterable[dict[str, Any]]:
+    for day in sorted({day for _, day in planned}):
+        mine = [index for index, planned_day in planned if planned_day == day]
+        total = quota.used.get(day, 0) + len(mine)
+        if total > quota.limit:
+            name = providers.get(quota.provider).name
+            yield {
+                "code": "post_limit_exceeded",
+                "message": f"{name} takes {quota.limit} posts a day here, and with these {total} are planned for "
+                f"{day.isoformat()}. Choose another day for some, or they wait until it takes more.",
+                "posts": mine,
+                "details": {"day": day.isoformat(), "limit": quota.limit, "planned": total, "scope": quota.scope},
+            }
+
+
 def quotas(session: Session, actor: Actor, first: date, last: date, *, zone: str) -> list[Quota]:
     """The limits a day that networks declare, for the accounts of this workspace."""
     allow(actor, Action.READ)

@@ -327,6 +327,10 @@ def capability(account: AccountFacts) -> dict[str, Any]:
         "settings": settings["fields"],
         "publishSettings": settings,
         "discoveryActions": {"supported": bool(actions), "actions": actions},
+        "postLimits": [
+            {"count": rate.count, "seconds": int(rate.per.total_seconds()), "scope": rate.scope}
+            for rate in provider.rates
+        ],
         "reconcile": {"supported": provider.reconcile is not None},
         "delete": {"supported": provider.delete is not None},
         "analytics": {

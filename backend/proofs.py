@@ -58,8 +58,15 @@ def proof(
         "notes": _notes(found, drafts, composition),
         "previews": _previews(found, drafts),
         "earlier": duplicates.earlier(session, actor, wanted, now=now, besides=besides),
-        "warnings": checking.login_warnings(
-            (spec.index, entry.account, spec.publish_at) for entry, spec in zip(found, looked.specs, strict=True)
+        "warnings": runs.warnings(
+            session,
+            actor,
+            [
+                (spec.index, entry.account, spec.publish_at)
+                for entry, spec in zip(found, looked.specs, strict=True)
+                if not alone  # a post that stands is counted already
+            ],
+            zone=zone,
         ),
     }
 

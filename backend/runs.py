@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from . import (
     accounts,
+    agenda,
     assets,
     campaigns,
     checking,
@@ -47,12 +48,7 @@ class Checked:
 
     plan: Plan
     accounts: tuple[AccountFacts, ...]
-
-    @property
-    def warnings(self) -> list[dict[str, Any]]:
-        """What may go wrong although nothing is wrong now."""
-        known = zip(self.plan.posts, self.accounts, strict=True)
-        return checking.login_warnings((spec.index, account, spec.publish_at) for spec, account in known)
+    warnings: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +86,21 @@ def check(
         alone=alone,
         more=lambda draft: reachability.issue_of(draft, why),
     )
-    known = [directory.by_id(spec.account_id or "") for spec in plan.posts]
-    return Checked(plan=plan, accounts=tuple(account for account in known if account is not None))
+    known = [(spec, directory.by_id(spec.account_id or "")) for spec in plan.posts]
+    planned = [(spec.index, account, spec.publish_at) for spec, account in known if account is not None]
+    return Checked(
+        plan=plan,
+        accounts=tuple(account for _, account, _ in planned),
+        warnings=warnings(session, actor, planned, zone=plan.timezone),
+    )
+
+
+def warnings(
+    session: Session, actor: Actor, planned: Sequence[tuple[int, AccountFacts, datetime]], *, zone: str
+) -> list[dict[str, Any]]:
+    """What may go wrong with posts (by number, account and time) although nothing is wrong now."""
+    days = [(index, account.id, at) for index, account, at in planned]
+    return [*checking.login_warnings(planned), *agenda.crowded(session, actor, days, zone=zone)]
 
 
 def validate(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:

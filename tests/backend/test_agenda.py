@@ -472,3 +472,20 @@ def test_a_disconnected_account_has_no_quota_any_more(database: Database, alice:
     )
     with rated(Rate(count=25, per=A_DAY, scope=Scope.ACCOUNT)):
         assert quotas(database, alice) == []
+
+
+def test_whoever_plans_more_for_a_day_than_a_network_takes_is_told(database: Database, alice: Actor, bird: str) -> None:
+    add(database, alice, bird, NOON)
+
+    def told(*days: date) -> list[tuple[list[int], dict[str, Any]]]:
+        noon = [datetime(day.year, day.month, day.day, 12, tzinfo=UTC) for day in days]
+        planned = [(number, bird, at) for number, at in enumerate(noon)]
+        found = database.read_now(agenda.crowded, alice, planned, zone="UTC")
+        return [(warning["posts"], warning["details"]) for warning in found]
+
+    tomorrow = TODAY + A_DAY
+    with rated(Rate(count=2, per=A_DAY, scope=Scope.ACCOUNT)):
+        assert told() == told(TODAY, tomorrow, tomorrow) == []
+        assert told(TODAY, tomorrow, TODAY) == [
+            ([0, 2], {"day": TODAY.isoformat(), "limit": 2, "planned": 3, "scope": "account"})
+        ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -14,7 +15,7 @@ import providers
 from backend import checking, planning
 from backend.errors import AppError
 from backend.plans import AccountFacts, Directory, Plan
-from providers.contract import AccountType, Draft, Issue, SettingsRules
+from providers.contract import AccountType, Draft, Issue, Rate, Scope, SettingsRules
 from tests.backend.strategies import (
     BIRD,
     BOARD,
@@ -377,6 +378,12 @@ def test_an_account_that_only_leads_to_others_publishes_nothing() -> None:
 def test_a_network_without_media_says_so() -> None:
     media = checking.capability(BOARD)["media"]
     assert (media["supported"], media["acceptedKinds"], media["maxItems"]) == (False, [], 0)
+
+
+def test_a_capability_says_how_many_posts_the_network_takes() -> None:
+    with networks(replace(CHIRP, rates=(Rate(count=25, per=timedelta(days=1), scope=Scope.ACCOUNT),))):
+        told = checking.capability(BIRD)
+    assert told["postLimits"] == [{"count": 25, "seconds": 86400, "scope": "account"}]
 
 
 @pytest.mark.parametrize("account", [GONE, EXPIRED])
