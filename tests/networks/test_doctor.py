@@ -23,11 +23,10 @@ from backend.models import Base, Connection, LimitWait, RateLevel
 from socialclaw_app.doctor import examine
 from socialclaw_app.sandbox import SandboxThread
 from tests.api.conftest import Client
-from tests.api.files import image
 from tests.api.servers import another
 
+from . import media
 from .consent import leave
-from .media import film
 from .samples import Sample, sample_of, samples
 from .test_callback import LOGINS, back, how_of, returned, started
 from .test_lifecycle import connected
@@ -397,10 +396,8 @@ def test_an_app_that_may_not_post_publicly_is_known_by_the_posts_it_was_refused(
     account = connected(client, sample_of(network))
     assert only(doctor(client, account), "app_mode")["level"] == "info"
     facts(client, network, **facts_)
-    video = network == "tiktok"
-    asset = client.upload(
-        film() if video else image(), "a.mp4" if video else "a.png", mime="video/mp4" if video else "image/png"
-    )
+    content, name, mime = media.of("mp4" if network == "tiktok" else "png")
+    asset = client.upload(content, name, mime=mime)
     entry = {
         "account": account["handle"],
         "description": "Hello",
