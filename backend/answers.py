@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
-from urllib.parse import quote, quote_plus
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 from providers.contract import JSON, App, Call, Credential, Kind, Problem, Provider, Request, Response, Verdict
 
@@ -40,11 +40,13 @@ def answer_of(provider: Provider, call: Call, response: Response, secrets: Itera
 # --- what nobody may read ---------------------------------------------------------------------------------------------
 
 SHORTEST, LONGEST_CODE = 8, 80
+SHORTEST_IN_ADDRESS = 24
+"""Ids of posts and files are shorter."""
 
 
 def secrets_of(signed: Request, credential: Credential, app: App) -> tuple[str, ...]:
     """What a request carries that must not come back in a sentence."""
-    return (*credential.values.values(), app.client_secret, *_authorization(signed))
+    return (*credential.values.values(), app.client_secret, *_authorization(signed), *_address(signed))
 
 
 def secrets_in(request: Request) -> tuple[str, ...]:
@@ -55,6 +57,15 @@ def secrets_in(request: Request) -> tuple[str, ...]:
 
 def _authorization(request: Request) -> tuple[str, ...]:
     return tuple(value.rpartition(" ")[2] for name, value in request.headers.items() if name.lower() == "authorization")
+
+
+def _address(request: Request) -> Iterable[str]:
+    """An address that a network gave out for an upload lets whoever knows it write there: its long parts are secrets."""
+    if not request.path.startswith(("https:", "http:")):
+        return ()
+    address = urlsplit(request.path)
+    parts = (*address.path.split("/"), *(value for _, value in parse_qsl(address.query)))
+    return (part for part in parts if len(part) >= SHORTEST_IN_ADDRESS)
 
 
 def without_secrets(problem: Problem, secrets: Iterable[str]) -> Problem:

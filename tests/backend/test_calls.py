@@ -102,6 +102,14 @@ def test_what_is_too_short_for_a_secret_stays_and_what_is_too_long_for_a_code_go
     assert without_secrets(said, ["alice", ""]) == repeating("alice may not", code="unexpected_answer")
 
 
+def test_an_address_that_was_given_out_for_an_upload_is_a_secret() -> None:
+    session = "AHxI1nMdUnnYaDMXRtqx3oOz"
+    given_out = Request("PUT", f"https://upload.example/v3/{session}/parts?upload_id={session[::-1]}&part=1")
+    of_ours = Request("GET", f"/posts/{session}")
+    assert secrets_of(given_out, Credential({}), App()) == ("", session, session[::-1])
+    assert session not in secrets_of(of_ours, Credential({}), App())
+
+
 def test_the_secrets_of_a_request_are_those_that_sign_it() -> None:
     signed = Request("POST", "/x", headers={"authorization": "Basic YWxpY2U6c2VjcmV0"}, form={"code": "c0de", "n": 1})
     credential, app = Credential({"access_token": TOKEN}), App("mine", "its secret")
