@@ -37,12 +37,15 @@ TABLES: Mapping[str, type[Any]] = {
     "events": models.Event,
     "keys": models.ApiKey,
     "drafts": models.ComposeDraft,
+    "views": models.SavedView,
     "questions": models.SupportRequest,
     "subscriptions": models.Subscription,
     "old_handles": models.AccountHandle,
 }
 LEFT_OUT: Mapping[type[Any], str] = {
     models.SetupLink: "one-time links are secrets",
+    models.Invitation: "the links of invitations are secrets",
+    models.EndedLogin: "logins that their networks have still to be told of are secrets",
     models.OAuthState: "logins on their way are secrets",
     models.SignIn: "sessions belong to people, not to the workspace",
     models.MultipartUpload: "uploads that are not finished",

@@ -143,7 +143,7 @@ def refused(answer: httpx2.Response) -> tuple[int, str]:
     return answer.status_code, body["code"]
 
 
-def eventually(look: Any, seconds: float = 20.0) -> Any:
+def eventually(look: Any, seconds: float = 60.0) -> Any:
     """What ``look`` finds, as soon as it finds something."""
     deadline = time.monotonic() + seconds
     while (found := look()) is None:

@@ -407,11 +407,12 @@ async def test_a_person_sees_what_became_of_it(family: Family) -> None:
 async def test_asking_again_is_no_error_and_has_the_same_code(family: Family) -> None:
     actor = family.workspace()
     await family.connect(actor)
-    first = family.send(PATHS[1], signed()).json()
-    assert family.send(PATHS[1], signed()).json() == first
+    message = signed()  # it names the second in which it was written
+    first = family.send(PATHS[1], message).json()
+    assert family.send(PATHS[1], message).json() == first
     await family.connect(actor)
 
-    assert family.send(PATHS[1], signed()).json() == first
+    assert family.send(PATHS[1], message).json() == first
     assert list(connected(family).values()).count("connected") == 2, "a copy of an old message does nothing"
     assert family.send(PATHS[1], signed(note="another")).json() == first
     assert set(connected(family).values()) == {"disconnected"}
