@@ -37,7 +37,7 @@ test-deps:
 # because they share what they start.
 test: install test-deps
 	$(BIN)/python -m pytest -m "not browser" -n auto --dist loadfile
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser -n auto --dist loadfile
 
 check: install
 	$(BIN)/ruff check $(SOURCES)
