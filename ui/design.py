@@ -945,6 +945,7 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
   .sc-bulk-acts .q-btn { padding: 4px 2px; }
   .sc-bulk-acts .q-btn__content { flex-direction: column; font-size: 12px; gap: 2px; }
   .sc-bulk-acts .q-btn .q-icon.on-left { margin: 0; }
+}
 /* the media library */
 .sc-library-filters { display: grid; grid-template-columns: minmax(220px, 1fr) 170px 170px auto; gap: 10px; align-items: center; }
 .sc-library-chosen { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; position: sticky; top: 8px; z-index: 6; padding: 6px 8px 6px 16px; border-radius: var(--sc-radius);
