@@ -52,9 +52,13 @@ class Actor:
     session_id: str | None = None
 
 
+def may(actor: Actor, action: Action) -> bool:
+    return action in _ALLOWED[actor.role]
+
+
 def allow(actor: Actor, action: Action) -> None:
     """Raises ``forbidden``."""
-    if action not in _ALLOWED[actor.role]:
+    if not may(actor, action):
         raise AppError(
             "forbidden",
             f"Your role here ({actor.role}) may not do that. Ask an admin of the workspace.",

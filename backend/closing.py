@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from . import accounts, events
+from . import accounts, events, workspaces
 from .access import Actor, Role, scoped
 from .context import Context
 from .errors import AppError
@@ -39,7 +40,7 @@ async def delete_workspace(context: Context, actor: Actor, name: str) -> None:
     way: it would go out, and nobody would ever know.
     """
     _owner(actor)
-    for account_id in await context.db.read(_accounts, actor, name):
+    for account_id in await context.db.write(_stop, actor, name, context.now()):
         await accounts.disconnect(context, actor, account_id)
     await context.db.write(_delete, context, actor, name)
 
@@ -49,8 +50,10 @@ def _owner(actor: Actor) -> None:
         raise AppError("forbidden", "Only an owner may delete the workspace.")
 
 
-def _accounts(session: Session, actor: Actor, name: str) -> list[str]:
+def _stop(session: Session, actor: Actor, name: str, now: datetime) -> list[str]:
+    """Nothing sets out any more from here on. The accounts whose logins have to end."""
     _check(session, actor, name)
+    workspaces.hold(session, actor, paused=True, now=now)
     rows = session.scalars(scoped(actor, Account).where(Account.status != AccountStatus.DISCONNECTED))
     return [row.id for row in rows]
 

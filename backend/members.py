@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from . import events, outcomes, users, workspaces
-from .access import Action, Actor, Role, allow, scoped
+from .access import Action, Actor, Role, allow, may, scoped
 from .context import Context
 from .errors import AppError
 from .ids import new_id
@@ -57,8 +57,7 @@ def members(session: Session, actor: Actor) -> list[dict[str, Any]]:
 
 def grantable(actor: Actor) -> list[Role]:
     """The roles that this actor may give. Only owners make owners."""
-    allowed = _allows(actor)
-    return [role for role in Role if allowed and (role is not Role.OWNER or actor.role is Role.OWNER)]
+    return [role for role in Role if _may_change(actor, role)]
 
 
 def set_role(session: Session, actor: Actor, user_id: str, role: str, *, now: datetime) -> None:
@@ -97,11 +96,8 @@ def _changeable(session: Session, actor: Actor, user_id: str) -> Membership:
 
 
 def _may_change(actor: Actor, role: Role) -> bool:
-    return _allows(actor) and (role is not Role.OWNER or actor.role is Role.OWNER)
-
-
-def _allows(actor: Actor) -> bool:
-    return actor.role in (Role.ADMIN, Role.OWNER)
+    """Give this role, or change who has it."""
+    return may(actor, Action.MANAGE_WORKSPACE) and (role is not Role.OWNER or actor.role is Role.OWNER)
 
 
 def _role(actor: Actor, written: str) -> Role:

@@ -142,7 +142,6 @@ BUTTON_BIG = "unelevated no-caps size=lg"
 DANGER = "unelevated no-caps color=negative"
 DANGER_QUIET = "flat no-caps color=negative"
 INPUT = "outlined dense stack-label hide-bottom-space"
-BORDERLESS = "borderless autogrow hide-bottom-space"
 ROUND = "flat round dense"
 SEGMENTS = "spread no-caps unelevated toggle-color=primary"
 CHIP = "outline no-caps dense rounded padding='4px 12px'"
@@ -412,9 +411,6 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-facts { display: grid; grid-template-columns: minmax(0, auto) minmax(0, 1fr); gap: 6px 18px; margin: 0; font-size: 14px; }
 .sc-facts dt { color: var(--sc-muted); }
 .sc-facts dd { margin: 0; overflow-wrap: anywhere; }
-.sc-story { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; gap: 10px; font-size: 14px; }
-.sc-story li { display: grid; grid-template-columns: 172px minmax(0, 1fr); gap: 2px 14px; }
-.sc-story time { color: var(--sc-muted); font-size: 13px; }
 .sc-table { width: 100%; border-collapse: collapse; font-size: 14px; }
 .sc-table th { text-align: left; font-weight: 600; color: var(--sc-muted); font-size: 13px; padding: 6px 10px 6px 0; }
 .sc-table td { padding: 8px 10px 8px 0; border-top: 1px solid var(--sc-line); vertical-align: top; overflow-wrap: anywhere; }
@@ -461,8 +457,6 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-drop { border: 1.5px dashed var(--sc-line); border-radius: var(--sc-radius); padding: 18px; text-align: center; color: var(--sc-muted); cursor: pointer;
   display: flex; flex-direction: column; gap: 8px; align-items: center; background: transparent; width: 100%; font: inherit; }
 .sc-drop:hover, .sc-drop:focus-visible, .sc-drop-over { border-color: var(--sc-accent); color: var(--sc-accent); }
-.sc-progress { display: grid; grid-template-columns: minmax(0, 1fr) 90px; gap: 10px; align-items: center; font-size: 13px; width: 100%; text-align: left; }
-.sc-progress progress { width: 100%; accent-color: var(--sc-accent); }
 .q-dialog .sc-dialog { background: var(--sc-raised) !important; color: var(--sc-text); border-radius: 14px; padding: 22px; gap: 14px; min-width: min(92vw, 400px);
   max-width: 520px; display: flex; flex-direction: column; box-shadow: 0 20px 60px rgb(0 0 0 / 25%); }
 .sc-dialog h2 { font-size: 18px; font-weight: 650; line-height: 1.3; letter-spacing: -.01em; margin: 0; overflow-wrap: anywhere; }
@@ -625,7 +619,6 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
   .sc-compose-bar { bottom: calc(60px + env(safe-area-inset-bottom)); }
   .sc-row { grid-template-columns: auto minmax(0, 1fr); padding: 12px 14px; }
   .sc-row-end { grid-column: 2; flex-direction: row; align-items: center; justify-content: space-between; }
-  .sc-story li { grid-template-columns: minmax(0, 1fr); }
 }
 .sc-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .sc-sign { width: 14px; height: 14px; flex: none; fill: currentColor; font-size: 10px; font-style: normal; font-weight: 700; }

@@ -13,7 +13,7 @@ from nicegui import ui
 from sqlalchemy.orm import Session
 
 from backend import analytics, assets, billing, connections, posts, runs, users
-from backend.access import Action, Actor, allow
+from backend.access import Action, Actor, may
 from backend.context import Context
 from backend.errors import AppError
 
@@ -71,11 +71,7 @@ class Screen:
 
     def may(self, action: Action) -> bool:
         """For leaving out what would be refused; the services decide again."""
-        try:
-            allow(self.actor, action)
-        except AppError:
-            return False
-        return True
+        return may(self.actor, action)
 
     async def read(self, service: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await self.context.db.read(service, *args, **kwargs)
@@ -109,6 +105,11 @@ class Screen:
 
 def refuse(sentence: str) -> None:
     ui.notify(sentence, type="negative", position="top", multi_line=True, close_button=_("Close"), timeout=9000)
+
+
+def copy(text: str) -> None:
+    ui.clipboard.write(text)
+    say(_("Copied."))
 
 
 def say(sentence: str) -> None:

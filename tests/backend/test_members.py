@@ -15,9 +15,13 @@ from backend import audit, closing, members, users, workspaces
 from backend.access import Actor, Role
 from backend.context import Context
 from backend.errors import AppError
-from backend.models import Event, Post, Workspace
+from backend.models import Account, Event, Post, Workspace
+from backend.status import AccountStatus, PostStatus
 
 from .conftest import NOON
+from .rows import add_post
+from .strategies import CHIRP, networks
+from .test_composing import add_account
 
 PASSWORD = "a long sentence of words"
 
@@ -188,3 +192,17 @@ async def test_a_workspace_ends_with_everything_in_it_and_no_other(context: Cont
     assert await context.db.read(lambda session: session.scalars(select(Post)).all()) == []
     gone = await context.db.read(lambda session: session.scalars(select(Event.kind)).all())
     assert "workspace.deleted" in gone
+
+
+async def test_a_workspace_with_a_post_on_its_way_stays_as_it_is(context: Context, owner: Actor) -> None:
+    def busy(session: Session) -> tuple[str, str]:
+        account = add_account(session, owner, "bird")
+        add_post(session, owner, account, NOON, status=PostStatus.PUBLISHING)
+        return account, session.get_one(Workspace, owner.workspace_id).name
+
+    with networks(CHIRP):
+        account, name = await context.db.write(busy)
+        assert await code_of(closing.delete_workspace(context, owner, name)) == "workspace_busy"
+
+    assert (await context.db.read(workspaces.settings, owner))["pausedAt"] is None
+    assert await context.db.read(lambda session: session.get_one(Account, account).status) == AccountStatus.CONNECTED

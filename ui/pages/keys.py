@@ -15,7 +15,7 @@ from .. import design
 from ..frame import confirm, empty, heading, html, modal, section
 from ..live import follow
 from ..markup import tag
-from ..run import REFUSED, Screen, say
+from ..run import REFUSED, Screen, copy
 from ..when import ago, moment
 from ..words import _, plural
 
@@ -99,15 +99,11 @@ def _create(screen: Screen, redraw: Any) -> None:
 
 
 def _show_once(secret: str) -> None:
-    def copy() -> None:
-        ui.clipboard.write(secret)
-        say(_("Copied."))
-
     with modal(_("Copy it now"), persistent=True) as dialog:
         ui.label(_("It is shown this once. Nobody can read it again, also not you.")).classes(design.MUTED)
         ui.label(secret).classes(f"{design.MONO} sc-secret").mark("secret")
         with ui.element("div").classes(design.BUTTONS):
-            ui.button(_("Copy"), icon="content_copy", on_click=copy).props(design.BUTTON_OUTLINE)
+            ui.button(_("Copy"), icon="content_copy", on_click=lambda: copy(secret)).props(design.BUTTON_OUTLINE)
             ui.button(_("I have it"), on_click=dialog.close).props(design.BUTTON).mark("have-it")
 
 
@@ -159,9 +155,5 @@ def _snippets(base: str) -> None:
 
 
 def _snippet(text: str) -> None:
-    def copy() -> None:
-        ui.clipboard.write(text)
-        say(_("Copied."))
-
     html(tag("pre", text, class_=f"{design.MONO} sc-code", tabindex=0))
-    ui.button(_("Copy"), icon="content_copy", on_click=copy).props(design.BUTTON_QUIET)
+    ui.button(_("Copy"), icon="content_copy", on_click=lambda: copy(text)).props(design.BUTTON_QUIET)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +16,7 @@ from .. import design
 from ..frame import confirm, heading, html, modal, section
 from ..live import follow
 from ..markup import joined, tag
-from ..run import REFUSED, Screen, say
+from ..run import REFUSED, Screen, copy, say
 from ..when import ago, moment
 from ..words import _, later
 
@@ -164,10 +163,5 @@ def _show_link(link: str, email: str) -> None:
         ui.label(_("It works once, for seven days, and is shown this once.")).classes(design.MUTED)
         ui.label(link).classes(f"{design.MONO} sc-secret").mark("invite-link")
         with ui.element("div").classes(design.BUTTONS):
-            ui.button(_("Copy"), icon="content_copy", on_click=partial(_copy, link)).props(design.BUTTON_OUTLINE)
+            ui.button(_("Copy"), icon="content_copy", on_click=lambda: copy(link)).props(design.BUTTON_OUTLINE)
             ui.button(_("I have it"), on_click=dialog.close).props(design.BUTTON)
-
-
-def _copy(text: str) -> None:
-    ui.clipboard.write(text)
-    say(_("Copied."))
