@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -80,6 +80,7 @@ def facts_of(row: Account, connection: Connection, aliases: Sequence[str] = ()) 
         external_id=row.external_id,
         display_name=row.display_name or "",
         login_ends_at=connections.login_end(connection),
+        spacing=None if row.spacing_minutes is None else timedelta(minutes=row.spacing_minutes),
     )
 
 

@@ -22,14 +22,12 @@ from . import limits, outcomes, posts
 from .access import Action, Actor, allow, get, scoped
 from .errors import AppError
 from .models import Account, Attempt, Campaign, Connection, Post, PostAsset, UtcDateTime
-from .status import EDITABLE, PostStatus
+from .status import EDITABLE, STANDING, PostStatus
 from .times import midnight, moments, parse_time, shifted, wall_time
 
 TEXT_SHOWN = 140
 LATE = timedelta(seconds=outcomes.LATE_SECONDS)
 WAITING = (PostStatus.SCHEDULED, PostStatus.RETRY_PENDING, PostStatus.PUBLISHING)
-COUNTED = (*WAITING, PostStatus.PUBLISHED)
-"""These use up a network's limit, or will."""
 A_DAY = timedelta(days=1)
 MOST_MOVED = 500
 MOST_CAMPAIGNS = 200
@@ -318,7 +316,7 @@ def quotas(session: Session, actor: Actor, first: date, last: date, *, zone: str
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     spans = _spans([(midnight(day, zone), midnight(day + timedelta(days=1), zone)) for day in days])
     ids = sorted({id for _, ids in shared for id in ids})
-    wanted = _wanted(actor, Filters(accounts=tuple(ids), statuses=COUNTED), spans)
+    wanted = _wanted(actor, Filters(accounts=tuple(ids), statuses=STANDING), spans)
     query = (
         select(spans.c.number, Post.account_id, func.count())
         .select_from(spans)

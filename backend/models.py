@@ -347,6 +347,8 @@ class Account(Base):
     meta: Mapped[dict[str, Any]] = mapped_column(default=dict)
     secret: Mapped[str | None]
     """Sealed JSON: what this account adds to its connection's credential."""
+    spacing_minutes: Mapped[int | None]
+    """How far apart its people want its posts; None for no wish."""
     paused_at: Mapped[datetime | None]
     disconnected_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

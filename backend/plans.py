@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import providers
@@ -33,6 +33,8 @@ class AccountFacts:
     display_name: str = ""
     login_ends_at: datetime | None = None
     """When its login is over unless somebody connects again; None while it is renewed by itself, or lasts."""
+    spacing: timedelta | None = None
+    """How far apart its people want its posts."""
 
 
 class Directory:

@@ -62,7 +62,7 @@ def proof(
             session,
             actor,
             [
-                (spec.index, entry.account, spec.publish_at)
+                (spec, entry.account)
                 for entry, spec in zip(found, looked.specs, strict=True)
                 if not alone  # a post that stands is counted already
             ],

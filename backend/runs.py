@@ -27,6 +27,7 @@ from . import (
     planning,
     posts,
     reachability,
+    spacing,
 )
 from .access import Action, Actor, allow, get, scoped
 from .context import Context
@@ -40,6 +41,9 @@ from .settings import Settings
 from .status import AccountStatus, PostStatus, RunStatus
 from .times import wall_time
 from .wire import iso
+
+SAMPLES = "demo"
+"""The source of what is there to look at before anybody wrote anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,20 +91,25 @@ def check(
         more=lambda draft: reachability.issue_of(draft, why),
     )
     known = [(spec, directory.by_id(spec.account_id or "")) for spec in plan.posts]
-    planned = [(spec.index, account, spec.publish_at) for spec, account in known if account is not None]
+    planned = [(spec, account) for spec, account in known if account is not None]
     return Checked(
         plan=plan,
-        accounts=tuple(account for _, account, _ in planned),
+        accounts=tuple(account for _, account in planned),
         warnings=warnings(session, actor, planned, zone=plan.timezone),
     )
 
 
 def warnings(
-    session: Session, actor: Actor, planned: Sequence[tuple[int, AccountFacts, datetime]], *, zone: str
+    session: Session, actor: Actor, planned: Sequence[tuple[PostSpec, AccountFacts]], *, zone: str
 ) -> list[dict[str, Any]]:
-    """What may go wrong with posts (by number, account and time) although nothing is wrong now."""
-    days = [(index, account.id, at) for index, account, at in planned]
-    return [*checking.login_warnings(planned), *agenda.crowded(session, actor, days, zone=zone)]
+    """What may go wrong with posts, or not be meant, although nothing is wrong now."""
+    return [
+        *checking.login_warnings([(spec.index, account, spec.publish_at) for spec, account in planned]),
+        *agenda.crowded(
+            session, actor, [(spec.index, account.id, spec.publish_at) for spec, account in planned], zone=zone
+        ),
+        *spacing.too_near(session, actor, planned),
+    ]
 
 
 def validate(session: Session, actor: Actor, body: object, *, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -449,6 +458,15 @@ def _graph_posts(session: Session, run: Run, found: Sequence[Mapping[str, Any]])
         {**post, "campaignIndex": rows[post["id"]].campaign_index, "stepDelayMs": rows[post["id"]].step_delay_ms}
         for post in found
     ]
+
+
+def any_planned(session: Session, actor: Actor, status: PostStatus | None = None) -> bool:
+    """Whether somebody planned a post here, of this status if one is given; samples do not count."""
+    allow(actor, Action.READ)
+    wanted = [Post.workspace_id == actor.workspace_id, Run.source != SAMPLES]
+    if status is not None:
+        wanted.append(Post.status == status)
+    return bool(session.scalar(select(select(Post.id).join(Run, Run.id == Post.run_id).where(*wanted).exists())))
 
 
 def list_runs(

@@ -15,7 +15,7 @@ from .documents import TooDeep, object_of, plain
 from .errors import AppError
 
 LARGEST = 4 * 1024 * 1024
-COLUMNS = ("account", "publish_at", "timezone", "title", "text", "media", "alt_text", "campaign")
+COLUMNS = ("account", "publish_at", "timezone", "title", "text", "media", "alt_text")
 """Of a CSV file; ``setting:NAME`` columns hold publish settings. Only account and one of title, text and media are needed."""
 ALIASES = {
     "account": ("account", "channel", "handle"),
@@ -135,8 +135,6 @@ def _column(cell: str) -> str:
     written = cell.strip().lower().replace(" ", "_").replace("-", "_")
     if written.startswith(SETTING):
         return SETTING + cell.strip()[len(SETTING) :].strip()
-    if written == "campaign":
-        return written
     return next((name for name, spellings in ALIASES.items() if written in spellings), "")
 
 

@@ -20,24 +20,18 @@ from providers.contract import Rate, Scope
 
 from .access import Action, Actor, allow, scoped
 from .models import Account, Connection, Post
-from .status import PostStatus
+from .status import STANDING
 from .times import wall_time
 
 STEP = timedelta(minutes=30)
 SPACING = timedelta(hours=1)
-"""Posts of one account that are nearer to each other take each other's readers."""
+"""Posts of one account that are nearer to each other take each other's readers. Its people may want another distance."""
 FIRST_HOUR, LAST_HOUR = 8, 21
 """Of the wall clock: nobody is proposed to post at night."""
 AHEAD = timedelta(days=14)
 GAPS_AHEAD = timedelta(days=7)
 SOONEST = timedelta(minutes=10)
 """A proposal has to be still ahead when somebody has read it."""
-STANDING = (
-    PostStatus.SCHEDULED,
-    PostStatus.PUBLISHING,
-    PostStatus.RETRY_PENDING,
-    PostStatus.PUBLISHED,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +48,8 @@ class Busy:
 
     times: tuple[datetime, ...] = ()
     """Of the posts on these accounts, in order."""
+    spacing: timedelta = SPACING
+    """From each of them."""
     loads: tuple[Load, ...] = ()
 
 
@@ -69,7 +65,7 @@ def best_gap(busy: Busy, *, zone: str, now: datetime) -> datetime | None:
 
 
 def is_free(busy: Busy, at: datetime) -> bool:
-    return _distance(busy.times, at) >= SPACING and all(_fits(load, at) for load in busy.loads)
+    return _distance(busy.times, at) >= busy.spacing and all(_fits(load, at) for load in busy.loads)
 
 
 def slots(zone: str, now: datetime, ahead: timedelta) -> Iterator[datetime]:
@@ -122,9 +118,9 @@ def busy_with(
         .where(Account.workspace_id == actor.workspace_id)
     ).all()
     chosen = [(account, client) for account, client in rows if account.id in accounts]
-    longest = max(
-        (rate.per for account, _ in chosen for rate in providers.get(account.provider).rates), default=SPACING
-    )
+    wanted = [account.spacing_minutes for account, _ in chosen]
+    spacing = max((SPACING if given is None else timedelta(minutes=given) for given in wanted), default=SPACING)
+    longest = max((spacing, *(rate.per for account, _ in chosen for rate in providers.get(account.provider).rates)))
     times: dict[str, list[datetime]] = {}
     query = scoped(actor, Post).with_only_columns(Post.id, Post.account_id, Post.publish_at)
     query = query.where(
@@ -139,7 +135,9 @@ def busy_with(
             key = _shared(account, client, rate.scope)
             together = [other.id for other, its in rows if _shared(other, its, rate.scope) == key]
             loads[(number, *key)] = Load(rate=rate, times=_sorted(times, together))
-    return Busy(times=_sorted(times, [account.id for account, _ in chosen]), loads=tuple(loads.values()))
+    return Busy(
+        times=_sorted(times, [account.id for account, _ in chosen]), spacing=spacing, loads=tuple(loads.values())
+    )
 
 
 def _shared(account: Account, client: str | None, scope: Scope) -> tuple[str, ...]:

@@ -63,6 +63,8 @@ EDITABLE = frozenset({P.DRAFT, P.SCHEDULED, P.RETRY_PENDING, P.FAILED})
 CANCELABLE = frozenset({P.DRAFT, P.SCHEDULED, P.RETRY_PENDING})
 CLAIMABLE = frozenset({P.SCHEDULED, P.RETRY_PENDING, P.PUBLISHING})
 TERMINAL = frozenset({P.PUBLISHED, P.FAILED, P.CANCELED})
+STANDING = (P.SCHEDULED, P.RETRY_PENDING, P.PUBLISHING, P.PUBLISHED)
+"""These take up their time: they went out at it, or will."""
 
 
 def may_move(old: PostStatus, new: PostStatus) -> bool:

@@ -91,7 +91,7 @@ async def _sample_posts(context: Context, actor: Actor) -> None:
         for account, text, hours in zip(found, _TEXTS, (4, 26, 50), strict=False)
     ]
     if entries:
-        await runs.apply_once(context, actor, {"posts": entries}, source="demo")
+        await runs.apply_once(context, actor, {"posts": entries}, source=runs.SAMPLES)
 
 
 _TEXTS = (

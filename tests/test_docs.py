@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 from html import escape
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
 import providers
+from backend import schedule_files
+from backend.access import Action, Actor, Role, may
 from backend.api import networks_page
 from backend.settings import variables
 
@@ -59,6 +62,32 @@ def test_every_link_inside_the_project_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
     missing = [link for link in links if not (page.parent / link).exists()]
     assert missing == []
+
+
+def rows_of(page: str, first: str) -> list[list[str]]:
+    """The table of a page that begins with a heading of this name."""
+    lines = iter((ROOT / "docs" / page).read_text().replace("\\|", "¦").splitlines())
+    assert any(line.startswith(f"| {first} |") for line in lines)
+    table = takewhile(lambda line: line.startswith("|"), lines)
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table][1:]
+
+
+def test_the_guide_to_importing_lists_the_columns_and_their_other_names() -> None:
+    told = {
+        name.strip("`"): set(re.findall(r"`(\w+)`", others)) for name, others, _ in rows_of("importing.md", "Column")
+    }
+    assert tuple(told) == schedule_files.COLUMNS
+    assert told == {name: set(schedule_files.ALIASES[name]) - {name} for name in schedule_files.COLUMNS}
+
+
+def test_the_guide_to_members_says_what_each_role_may_do() -> None:
+    columns = (Action.READ, Action.PUBLISH, Action.CONNECT, Action.MANAGE_KEYS, Action.MANAGE_WORKSPACE)
+    assert set(columns) == set(Action)
+    told = {role: [cell == "yes" for cell in cells] for role, *cells in rows_of("members.md", "Role")}
+    assert set(told) == set(Role)
+    for role, allowed in told.items():
+        actor = Actor(workspace_id="w", label="test", role=Role(role))
+        assert allowed == [may(actor, action) for action in columns], role
 
 
 def test_every_command_of_the_readme_exists() -> None:

@@ -23,6 +23,9 @@ PALETTE = "sc-palette"
 PALETTE_LIST = "sc-palette-list"
 DRAWER = "sc-drawer"
 STEP = "sc-step"
+TOUR = "sc-tour"
+RATE = "sc-rate"
+TOUR_WORDS = "sc-tour-words"
 MENDING = "sc-mending"
 MAIN = "sc-main"
 HEAD = "sc-head"
@@ -326,6 +329,13 @@ kbd { font: inherit; font-size: 12px; padding: 1px 6px; border: 1px solid var(--
 .sc-step { display: grid; grid-template-columns: 28px minmax(0, 1fr) auto; gap: 12px; align-items: center; min-height: 52px; }
 .sc-step > .sc-nav-parts > .q-icon { font-size: 24px; color: var(--sc-muted); } .sc-step .q-icon.sc-done { color: var(--sc-good) !important; }
 .sc-step .sc-row-more { white-space: normal; }
+.sc-tour { display: flex; align-items: center; gap: 10px 14px; flex-wrap: wrap; padding: 12px 16px;
+  border-radius: var(--sc-radius); background: var(--sc-accent-soft); color: var(--sc-text); }
+.sc-tour-words { display: flex; align-items: center; gap: 14px; flex: 1 1 18rem; min-width: 0; }
+.sc-tour-words .q-icon { font-size: 26px; } .sc-tour-words .q-icon.sc-done { color: var(--sc-good); }
+.sc-tour-words > .sc-small { white-space: nowrap; } .sc-tour-words .sc-row-more { white-space: normal; color: var(--sc-text); }
+.sc-tour-words strong { display: block; }
+.sc-rate progress { width: 100%; height: 8px; accent-color: var(--sc-accent); }
 .sc-mending { display: flex; align-items: center; gap: 10px; padding-right: 16px; border-top: 1px solid var(--sc-line); }
 .sc-mending:first-child, .sc-mending .sc-row { border-top: 0; }
 .sc-row-new { background: var(--sc-accent-soft); }

@@ -27,6 +27,7 @@ from .parts.bell import Bell
 from .parts.palette import Palette
 from .parts.places import PLACES, WITHIN_REACH, Place
 from .parts.pulse import pulse
+from .parts.tour import guide
 from .run import REFUSED, Screen, actor_of, broke, sign_in_path
 from .words import ENGLISH, _, language, languages, later, speak
 
@@ -120,6 +121,7 @@ async def frame(screen: Screen, path: str) -> AsyncGenerator[None]:
                 bell.button()
             with ui.element("div").classes(wide):
                 await hold_banner(screen)
+                await guide(screen, path)
                 yield
         with ui.element("nav").classes(design.NAV_BOTTOM).props(f'aria-label="{_("Main, short")}"'):
             for place in PLACES[:WITHIN_REACH]:

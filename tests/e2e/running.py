@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +80,18 @@ def chromium() -> Generator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def enter(browser: Browser, running: Demo, *, leave: Callable[[Page], object] = lambda page: None) -> Any:
+    """What a browser keeps of having followed the link, which works once; ``leave`` does something there first."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(running.link)
+    page.wait_for_url(running.url + "/")
+    leave(page)
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 def listen(page: Page) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.screenshots import PAGES, WIDTHS
-from tests.servers import free_port, installed_from_npm, require
+from tests.servers import installed_from_npm
 
-from .running import CHROMIUM, Demo, chromium, demo
+from .running import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -27,37 +26,13 @@ def axe() -> str:
     return (installed_from_npm(HERE / "axe", "axe") / "node_modules/axe-core/axe.min.js").read_text()
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    require(CHROMIUM)
-    with demo(tmp_path_factory.mktemp("demo"), port=free_port()) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def state(running: Demo, browser: Browser) -> Any:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(running.link)
-    page.wait_for_url(running.url + "/")
-    found = context.storage_state()
-    context.close()
-    return found
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_page_keeps_anybody_out(
-    running: Demo, browser: Browser, state: Any, axe: str, width: str, theme: Any
+    running: Demo, browser: Browser, signed_in: Any, axe: str, width: str, theme: Any
 ) -> None:
     size = {"width": WIDTHS[width][0], "height": WIDTHS[width][1]}
-    context = browser.new_context(storage_state=state, viewport=size, color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    context = browser.new_context(storage_state=signed_in, viewport=size, color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(running.url + "/posts")
     a_post = str(page.locator("a[href^='/posts/post_']").first.get_attribute("href"))

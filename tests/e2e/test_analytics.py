@@ -17,9 +17,8 @@ from backend.access import Actor
 from backend.context import Context
 from backend.models import Account
 from tests.seeds import add_account, add_published, tell, workspace_of
-from tests.servers import free_port, require
 
-from .running import CHROMIUM, Demo, chromium, demo, listen, scrolls_sideways
+from .running import Demo, listen, scrolls_sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -27,35 +26,9 @@ SPRING, MENU, SILENT = "We are open on Sunday", "=The spring menu", "Nobody tell
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo")
-
-
-@pytest.fixture(scope="module")
-def running(folder: Path) -> Iterator[Demo]:
-    require(CHROMIUM)
-    with demo(folder, port=free_port()) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def workspace(folder: Path, running: Demo) -> Iterator[tuple[Context, Actor]]:
     with workspace_of(folder, running.url) as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def page(running: Demo, browser: Browser) -> Page:
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    opened.goto(running.link)
-    opened.wait_for_url(running.url + "/")
-    return opened
 
 
 @pytest.fixture(scope="module")

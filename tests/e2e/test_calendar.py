@@ -18,10 +18,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from socialclaw_app.sandbox import environment
-from tests.servers import free_port, require
+from tests.servers import free_port
 
 from .clocked import Clocked, clocked
-from .running import CHROMIUM, chromium, listen, scrolls_sideways
+from .running import enter, listen, scrolls_sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -59,17 +59,9 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    require(CHROMIUM)
-    folder = tmp_path_factory.mktemp("calendar")
-    with clocked(folder, port=free_port(), now=NOW, zone=BERLIN) as place, chromium() as browser:
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(place.demo.link)
-        page.wait_for_url(place.demo.url + "/")
-        state = context.storage_state()
-        context.close()
-        yield Desk(place=place, browser=browser, state=state)
+def desk(folder: Path, browser: Browser) -> Iterator[Desk]:
+    with clocked(folder, port=free_port(), now=NOW, zone=BERLIN) as place:
+        yield Desk(place=place, browser=browser, state=enter(browser, place.demo))
 
 
 @pytest.fixture

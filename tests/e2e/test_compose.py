@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
 
-from tests.servers import free_port, require
+from tests.servers import free_port
 
-from .running import CHROMIUM, Demo, chromium, demo, listen, scrolls_sideways
+from .running import Demo, demo, enter, listen, scrolls_sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -29,62 +28,19 @@ ALL_OVER = "<script>window.hacked = 1</script><style>body { display: none }</sty
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def patience() -> Iterator[None]:
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo")
-
-
-@pytest.fixture(scope="module")
-def running(folder: Path) -> Iterator[Demo]:
-    require(CHROMIUM)
-    with demo(folder, port=free_port()) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser(running: Demo) -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
 @pytest.fixture(scope="module")
 def signed_in(running: Demo, browser: Browser) -> Any:
     """The state of a browser whose person has an account at X as well."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(running.link)
-    page.wait_for_url(running.url + "/")
-    for network, consent in (("X", "Authorize as @sandbox_studio"), ("Reddit", "Continue as u/sandbox_writer")):
-        page.goto(running.url + "/accounts")
-        offer = page.locator("article").filter(has=page.get_by_text(network, exact=True))
-        offer.get_by_role("button", name="Connect", exact=True).click()
-        page.get_by_role("button", name=consent).click()
-        page.wait_for_url(f"{running.url}/accounts*")
-    state = context.storage_state()
-    context.close()
-    return state
 
+    def connect(page: Page) -> None:
+        for network, consent in (("X", "Authorize as @sandbox_studio"), ("Reddit", "Continue as u/sandbox_writer")):
+            page.goto(running.url + "/accounts")
+            offer = page.locator("article").filter(has=page.get_by_text(network, exact=True))
+            offer.get_by_role("button", name="Connect", exact=True).click()
+            page.get_by_role("button", name=consent).click()
+            page.wait_for_url(f"{running.url}/accounts*")
 
-@pytest.fixture
-def context(browser: Browser, signed_in: Any) -> Iterator[BrowserContext]:
-    opened = browser.new_context(storage_state=signed_in, viewport={"width": 1280, "height": 1000})
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    opened = context.new_page()
-    heard = listen(opened)
-    yield opened
-    assert heard == [], "the console had errors"
+    return enter(browser, running, leave=connect)
 
 
 def begin(page: Page, running: Demo, *accounts: str, text: str = "", path: str = "/compose?draft=new") -> Locator:

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.servers import free_port, require
-
-from .running import CHROMIUM, Demo, chromium, demo
+from .running import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    require(CHROMIUM)
-    with demo(tmp_path_factory.mktemp("demo"), port=free_port()) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def page(running: Demo) -> Iterator[Page]:
-    with chromium() as browser:
-        opened = browser.new_page(viewport={"width": 1280, "height": 900})
-        opened.goto(running.link)
-        opened.wait_for_url(running.url + "/")
-        yield opened
 
 
 def leave_for(page: Page, running: Demo, network: str) -> None:

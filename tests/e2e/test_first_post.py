@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 
 import httpx2
 import pytest
@@ -12,49 +11,12 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.films import webm
-from tests.servers import free_port
 
-from .running import CHROMIUM, Demo, chromium, demo, listen, scrolls_sideways
+from .running import Demo, scrolls_sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 PUBLISHED_MS = 20_000
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    from tests.servers import require
-
-    require(CHROMIUM)
-    with demo(tmp_path_factory.mktemp("demo"), port=free_port()) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser(running: Demo) -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def signed_in(running: Demo, browser: Browser) -> dict[str, object]:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(running.link)
-    page.wait_for_url(running.url + "/")
-    state = dict(context.storage_state())
-    context.close()
-    return state
-
-
-@pytest.fixture
-def page(browser: Browser, signed_in: dict[str, object]) -> Iterator[Page]:
-    context = browser.new_context(storage_state=signed_in, viewport={"width": 1280, "height": 900})  # type: ignore[arg-type]
-    opened = context.new_page()
-    heard = listen(opened)
-    yield opened
-    context.close()
-    assert heard == [], "the console had errors"
 
 
 def write(page: Page, running: Demo, text: str, account: str = "Sandbox News") -> None:

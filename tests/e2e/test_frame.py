@@ -14,34 +14,11 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.servers import free_port, require
+from tests.servers import free_port
 
-from .running import CHROMIUM, Demo, chromium, demo, told
+from .running import Demo, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    require(CHROMIUM)
-    with demo(tmp_path_factory.mktemp("demo"), port=free_port()) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def page(running: Demo, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    opened.goto(running.link)
-    opened.wait_for_url(running.url + "/")
-    yield opened
-    context.close()
 
 
 def test_keys_alone_lead_to_a_post(page: Page, running: Demo) -> None:

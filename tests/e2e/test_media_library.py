@@ -22,7 +22,7 @@ from tests.seeds import workspace_of
 from tests.servers import free_port, require
 from tests.servers.s3 import KEY, S3, SECRET
 
-from .running import CHROMIUM, Demo, chromium, demo
+from .running import CHROMIUM, Demo, demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -31,35 +31,9 @@ MIB = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo")
-
-
-@pytest.fixture(scope="module")
-def running(folder: Path) -> Iterator[Demo]:
-    require(CHROMIUM)
-    with demo(folder, port=free_port()) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def library(folder: Path, running: Demo) -> Iterator[tuple[Context, Actor]]:
     with workspace_of(folder, running.url) as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def page(running: Demo, browser: Browser) -> Page:
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    opened.goto(running.link)
-    opened.wait_for_url(running.url + "/")
-    return opened
 
 
 def choose(page: Page, *files: tuple[str, str, bytes]) -> None:

@@ -16,9 +16,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.servers import free_port, require
-
-from .running import CHROMIUM, Demo, chromium, demo, listen
+from .running import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -55,45 +53,15 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    require(CHROMIUM)
-    folder = tmp_path_factory.mktemp("demo")
-    with demo(folder, port=free_port()) as started:
-        headers = {"Authorization": f"Bearer {new_key(folder)}"}
-        with httpx2.Client(base_url=started.url, headers=headers, timeout=30) as api:
-            yield Place(demo=started, api=api)
+def place(folder: Path, running: Demo) -> Iterator[Place]:
+    headers = {"Authorization": f"Bearer {new_key(folder)}"}
+    with httpx2.Client(base_url=running.url, headers=headers, timeout=30) as api:
+        yield Place(demo=running, api=api)
 
 
 def new_key(folder: Path) -> str:
     command = [sys.executable, "-m", "socialclaw_app", "keys", "create", "--data-dir", str(folder), "--json"]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["secret"]
-
-
-@pytest.fixture(scope="module")
-def browser(place: Place) -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def signed_in(place: Place, browser: Browser) -> dict[str, object]:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(place.demo.link)
-    page.wait_for_url(place.demo.url + "/")
-    state = dict(context.storage_state())
-    context.close()
-    return state
-
-
-@pytest.fixture
-def page(browser: Browser, signed_in: dict[str, object]) -> Iterator[Page]:
-    context = browser.new_context(storage_state=signed_in, viewport={"width": 1280, "height": 900})  # type: ignore[arg-type]
-    opened = context.new_page()
-    heard = listen(opened)
-    yield opened
-    context.close()
-    assert heard == [], "the console had errors"
 
 
 def row(page: Page, text: str) -> Locator:

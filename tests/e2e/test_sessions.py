@@ -7,20 +7,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.servers import free_port, require
+from tests.servers import free_port
 
-from .running import CHROMIUM, Demo, chromium, demo
+from .running import Demo, demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 CLOSED_MS = 2_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    require(CHROMIUM)
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -4,32 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.servers import free_port, require
-
-from .running import CHROMIUM, Demo, chromium, demo
+from .running import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    require(CHROMIUM)
-    with demo(tmp_path_factory.mktemp("demo"), port=free_port()) as started:
-        yield started
-
-
-@pytest.fixture
-def page(running: Demo) -> Iterator[Page]:
-    with chromium() as browser:
-        opened = browser.new_page()
-        opened.goto(running.link)
-        opened.goto(running.url + "/settings/transfer")
-        yield opened
 
 
 def choose(page: Page, text: str) -> None:
@@ -39,6 +20,7 @@ def choose(page: Page, text: str) -> None:
 
 def test_a_table_is_looked_at_mended_and_scheduled_and_leaves_again(page: Page, running: Demo) -> None:
     wrong = "account,publish_at,text\ntelegram:@sandbox_news,2036-05-01 09:00,<b>Spring</b>\nnobody:x,2036-05-02 09:00,Lost\n"
+    page.goto(running.url + "/settings/transfer")
     choose(page, wrong)
     expect(page.get_by_text("2 posts, 1 row is wrong")).to_be_visible()
     expect(page.get_by_text("<b>Spring</b>")).to_be_visible()

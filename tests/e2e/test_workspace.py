@@ -5,29 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.servers import free_port, require
-
-from .running import CHROMIUM, Demo, chromium, demo
+from .running import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    require(CHROMIUM)
-    with demo(tmp_path_factory.mktemp("demo"), port=free_port()) as started:
-        yield started
-
-
 @pytest.fixture
-def pages(running: Demo) -> Iterator[tuple[Page, Page]]:
+def pages(page: Page, browser: Browser) -> Iterator[tuple[Page, Page]]:
     """The owner's, and that of somebody who has nothing yet."""
-    with chromium() as browser:
-        owner, guest = browser.new_context().new_page(), browser.new_context().new_page()
-        owner.goto(running.link)
-        yield owner, guest
+    with browser.new_context() as stranger:
+        yield page, stranger.new_page()
 
 
 def test_somebody_is_invited_works_is_demoted_and_the_workspace_ends(pages: tuple[Page, Page], running: Demo) -> None:

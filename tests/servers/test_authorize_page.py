@@ -11,9 +11,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.api.conftest import Client, eventually
 from tests.api.files import image
-from tests.e2e.running import CHROMIUM, chromium
 
-from . import free_port, require
+from . import free_port
 from .losing_proxy import LosingProxy
 from .test_main_job import client, proxy
 from .wordpress import Wordpress
@@ -21,13 +20,6 @@ from .wordpress import Wordpress
 __all__ = ["client", "proxy"]
 
 pytestmark = [pytest.mark.servers, pytest.mark.browser, pytest.mark.timeout(180)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    require(CHROMIUM)
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from ..forms import login_form
 from ..frame import banner, confirm, empty, heading, html, modal, section
 from ..live import follow
 from ..marks import badge, network
+from ..parts.account_limits import account_limits
 from ..run import REFUSED, Screen, say
 from ..when import moment
 from ..words import _, later, plural
@@ -110,6 +111,9 @@ def _account(screen: Screen, row: dict[str, Any]) -> None:
             if row["environment"] == "sandbox":
                 ui.label(_("Sandbox")).classes(design.SMALL)
             ui.space()
+            ui.button(_("Limits"), on_click=lambda: account_limits(screen, row)).props(design.BUTTON_QUIET).mark(
+                "limits"
+            )
             ui.button(_("Check"), on_click=lambda: _check(screen, row)).props(design.BUTTON_QUIET).mark("check")
         _health(screen, row)
         if not screen.may(Action.CONNECT):

@@ -31,6 +31,7 @@ DONE = {
     "account.data_deleted": later("Data of a person deleted, as they asked the network"),
     "account.paused": later("Account put on hold"),
     "account.resumed": later("Account resumed"),
+    "account.spaced": later("Time between posts changed"),
     "key.created": later("Key made"),
     "key.revoked": later("Key revoked"),
     "key.rotated": later("Key given a new secret"),
