@@ -25,6 +25,7 @@ from socialclaw_app.sandbox.discord import sandbox_token
 from socialclaw_app.sandboxed import pointed_at
 from socialclaw_app.serving import ServerThread, free_port
 from tests.backend.fake_parts import FolderOfParts
+from tests.backend.rows import forget_limits
 
 OVER = ("published", "failed", "canceled")
 SECRET = "SANDBOX_marked_half_that_nobody_may_see_x"
@@ -177,6 +178,7 @@ def server(sandbox: SandboxThread, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def client(server: Server) -> Iterator[Client]:
+    server.parts.context.db.write_now(forget_limits)
     found = server.workspace("First")
     yield found
     found.http.close()

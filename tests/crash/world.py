@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import connections, posts, runs, workspaces
 from backend.access import Actor, Role
 from backend.context import Context, own_connections, utc_now
 from backend.db import Database
-from backend.models import LimitWait, Post, RateLevel
+from backend.models import Post
 from backend.publishing import Publisher
 from backend.settings import Settings, load
 from backend.status import PostStatus
@@ -27,6 +27,7 @@ from socialclaw_app.app import create_app
 from socialclaw_app.parts import Parts, open_parts
 from socialclaw_app.sandboxed import pointed_at
 from socialclaw_app.serving import ServerThread, free_port
+from tests.backend.rows import forget_limits
 
 QUICK: Mapping[str, Any] = {
     "settle_scale": 0.002,
@@ -125,7 +126,7 @@ class World:
 
     def forget_limits(self) -> None:
         """So many posts a minute are more than the networks declare that they take."""
-        self.context.db.write_now(_without_limits)
+        self.context.db.write_now(forget_limits)
 
     def alone(self, work: Callable[[Context], Any]) -> Any:
         async def run() -> Any:
@@ -169,11 +170,6 @@ def world(folder: Path, sandbox: str, *, database_url: str = "", **changes: Any)
             yield World(parts=parts, actor=Actor(workspace_id=row.id, label="test", role=Role.OWNER), sandbox=sandbox)
         finally:
             serving.stop()
-
-
-def _without_limits(session: Session) -> None:
-    session.execute(delete(RateLevel))
-    session.execute(delete(LimitWait))
 
 
 def _all_over(session: Session, ids: Sequence[str]) -> bool:

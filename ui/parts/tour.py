@@ -95,7 +95,8 @@ async def guide(screen: Screen, path: str) -> None:
     if path == "/" or not app.storage.user.get(ON_TOUR) or not offered(screen):
         return
     shown: Progress | None = None
-    bar = ui.element("div").classes(design.TOUR).props(f'role="status" aria-label="{_("Tour")}"').mark("tour")
+    name = _("Tour")
+    bar = ui.element("div").classes(design.TOUR).props(f'role="status" aria-label="{name}"').mark("tour")
 
     async def draw() -> None:
         nonlocal shown
@@ -108,7 +109,7 @@ async def guide(screen: Screen, path: str) -> None:
             if now.published is None:
                 _step(screen, min(now.following, PUBLISHING - 1), path)
             else:
-                _arrived(bar, now.published)
+                _arrived(screen, bar, now.published)
 
     await draw()
     await follow(screen, draw)
@@ -127,9 +128,12 @@ def _step(screen: Screen, number: int, path: str) -> None:
     ui.button(_("End the tour"), on_click=_end).props(design.BUTTON_QUIET)
 
 
-def _arrived(bar: ui.element, post: dict[str, object]) -> None:
+def _arrived(screen: Screen, bar: ui.element, post: dict[str, object]) -> None:
     seen = None
-    if str(post["providerUrl"] or "").startswith(("http://", "https://")):
+    copied = (
+        screen.context.settings.environment == "sandbox"
+    )  # its links lead to the real network, which has no such post
+    if not copied and str(post["providerUrl"] or "").startswith(("http://", "https://")):
         words = _("See it at {network}").format(network=network_name(str(post["provider"])))
         seen = tag("a", words, href=post["providerUrl"], target="_blank", rel="noopener noreferrer")
     hint = _("Next, plan one for another day: it stands in the calendar, and can be dragged.")
