@@ -6,11 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from .running import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """Who says no comes back to a page that is an error by its status: the console tells of it."""
+    return context.new_page()
 
 
 def leave_for(page: Page, running: Demo, network: str) -> None:
