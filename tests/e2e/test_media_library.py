@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -34,6 +34,12 @@ MIB = 1024 * 1024
 def library(folder: Path, running: Demo) -> Iterator[tuple[Context, Actor]]:
     with workspace_of(folder, running.url) as opened:
         yield opened
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """Uploads are cut off and refused here, of which the console tells."""
+    return context.new_page()
 
 
 def choose(page: Page, *files: tuple[str, str, bytes]) -> None:
