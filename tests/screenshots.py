@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.running import Demo, chromium, demo, listen, scrolls_sideways
+from tests.e2e.running import Demo, chromium, demo, enter, listen, scrolls_sideways
 from tests.seeds import seed
 from tests.servers import free_port
 
@@ -44,7 +44,7 @@ def main() -> int:
     ):
         seed(Path(folder), running.url)
         with chromium() as browser:
-            state = _sign_in(browser, running)
+            state = enter(browser, running)
             for width, size in WIDTHS.items():
                 for theme in THEMES:
                     wrong += _shoot(browser, running, state, width, size, theme)
@@ -53,16 +53,6 @@ def main() -> int:
         print(line, file=sys.stderr)
     print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}")
     return 1 if wrong else 0
-
-
-def _sign_in(browser: Browser, running: Demo) -> dict[str, object]:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(running.link)
-    page.wait_for_url(running.url + "/")
-    state = context.storage_state()
-    context.close()
-    return dict(state)
 
 
 def _shoot(

@@ -130,9 +130,8 @@ def _step(screen: Screen, number: int, path: str) -> None:
 
 def _arrived(screen: Screen, bar: ui.element, post: dict[str, object]) -> None:
     seen = None
-    copied = (
-        screen.context.settings.environment == "sandbox"
-    )  # its links lead to the real network, which has no such post
+    # a sandbox network's links lead to the real one, which has no such post
+    copied = screen.context.settings.environment == "sandbox"
     if not copied and str(post["providerUrl"] or "").startswith(("http://", "https://")):
         words = _("See it at {network}").format(network=network_name(str(post["provider"])))
         seen = tag("a", words, href=post["providerUrl"], target="_blank", rel="noopener noreferrer")
