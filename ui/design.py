@@ -335,7 +335,10 @@ kbd { font: inherit; font-size: 12px; padding: 1px 6px; border: 1px solid var(--
 .sc-tour-words .q-icon { font-size: 26px; } .sc-tour-words .q-icon.sc-done { color: var(--sc-good); }
 .sc-tour-words > .sc-small { white-space: nowrap; } .sc-tour-words .sc-row-more { white-space: normal; color: var(--sc-text); }
 .sc-tour-words strong { display: block; }
-.sc-rate progress { width: 100%; height: 8px; accent-color: var(--sc-accent); }
+.sc-rate progress { appearance: none; width: 100%; height: 8px; border: 0; border-radius: 4px; overflow: hidden; background: var(--sc-line); }
+.sc-rate progress::-webkit-progress-bar { background: var(--sc-line); }
+.sc-rate progress::-webkit-progress-value { background: var(--sc-accent); }
+.sc-rate progress::-moz-progress-bar { background: var(--sc-accent); }
 .sc-mending { display: flex; align-items: center; gap: 10px; padding-right: 16px; border-top: 1px solid var(--sc-line); }
 .sc-mending:first-child, .sc-mending .sc-row { border-top: 0; }
 .sc-row-new { background: var(--sc-accent-soft); }

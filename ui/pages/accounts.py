@@ -110,12 +110,12 @@ def _account(screen: Screen, row: dict[str, Any]) -> None:
                 html(badge("paused"))
             if row["environment"] == "sandbox":
                 ui.label(_("Sandbox")).classes(design.SMALL)
-            ui.space()
+        _health(screen, row)
+        with ui.element("div").classes(design.LINE):
             ui.button(_("Limits"), on_click=lambda: account_limits(screen, row)).props(design.BUTTON_QUIET).mark(
                 "limits"
             )
             ui.button(_("Check"), on_click=lambda: _check(screen, row)).props(design.BUTTON_QUIET).mark("check")
-        _health(screen, row)
         if not screen.may(Action.CONNECT):
             return
         with ui.element("div").classes(design.LINE):
