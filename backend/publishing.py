@@ -71,8 +71,9 @@ MOST_RESTARTS = 20
 
 FIT_PATIENCE = 2.0
 """Seconds that a post waits for its files with its account in hand; pictures are done by then."""
-FIT_LOOK = timedelta(seconds=10)
-"""Whoever has made a file hastens the posts that wait for it: this is for those whose maker died."""
+FIT_LOOK = 10.0
+"""Seconds. Whoever has made a file hastens the posts that wait for it: this is for those whose maker died, and whose
+lease may have run out before."""
 
 _GIVEN_UP: JSON = object()
 
@@ -283,7 +284,8 @@ class Publisher:
 
     async def _look_at_fit_later(self, work: Work) -> None:
         now = self.context.now()
-        await self.context.db.write(outcomes.hand_back, work.hold, now + FIT_LOOK, now)
+        wait = timedelta(seconds=min(FIT_LOOK, self.context.settings.lease_seconds))
+        await self.context.db.write(outcomes.hand_back, work.hold, now + wait, now)
 
     async def _settle(self, work: Work, step: Recorded) -> Work | None:
         """A ONCE that nobody knows the outcome of. Returns the work when the flow may go on at its ONCE."""
