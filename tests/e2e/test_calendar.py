@@ -179,6 +179,19 @@ def test_keys_alone_walk_the_days_move_a_post_and_choose_it(desk: Desk, page: Pa
     expect(chip).to_be_focused()
 
 
+def test_what_happens_elsewhere_shows_in_an_open_card_and_takes_no_focus(desk: Desk, page: Page) -> None:
+    id = desk.post("Changed elsewhere", "2026-12-09T11:00")
+    desk.open(page, view="month", day="2026-12-08")
+    post(page, "Changed elsewhere").focus()
+    page.keyboard.press("Enter")
+    card = page.get_by_role("dialog", name="Post")
+    expect(card.get_by_role("button", name="Close")).to_be_focused()
+
+    desk.place.client.delete(f"/v1/posts/{id}").raise_for_status()
+    expect(card).to_contain_text("Canceled")
+    expect(card.get_by_role("button", name="Close")).to_be_focused()
+
+
 def test_several_are_chosen_moved_together_and_put_back(desk: Desk, page: Page) -> None:
     ids = [desk.post(f"Together {number}", f"2027-01-{12 + number}T09:00") for number in range(3)]
     desk.open(page, view="month", day="2027-01-12")

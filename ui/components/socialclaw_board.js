@@ -104,7 +104,14 @@ export default {
         card.style.top = `${Math.max(10, Math.min(at.top - 8, innerHeight - height - 10))}px`
       }
       card.classList.add('sc-cal-card-there')
-      card.querySelector('a, button')?.focus()
+      this.enterCard()
+    },
+    redrawn() {
+      // what had the focus went with the old card, and left it to nobody
+      if (document.activeElement === document.body) this.enterCard()
+    },
+    enterCard() {
+      this.cardElement?.querySelector('a, button')?.focus()
     },
     closed() {
       const post = this.post(this.card)
@@ -132,6 +139,7 @@ export default {
       }
     },
     refocus(held) {
+      if (this.cardElement?.contains(document.activeElement)) return
       const target = this.post(held.post) || this.cell(held.cell)
       if (!target || target.contains(document.activeElement)) return
       this.activate(target.closest('[data-cell]'))

@@ -283,7 +283,8 @@ class _Calendar:
     async def _look_again(self) -> None:
         await self._load()
         try:
-            await self.card.redraw()
+            if await self.card.redraw():
+                self.board.run_method("redrawn")
         except AppError:
             self._close_card()
 

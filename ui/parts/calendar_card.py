@@ -23,6 +23,8 @@ from ..when import day_short, local, parsed, seconds
 from ..words import _
 
 Placed: TypeAlias = Callable[[agenda.Moved], Awaitable[object]]
+Seen: TypeAlias = tuple[dict[str, Any], timedelta | None]
+"""A post with its account, and its lateness."""
 
 
 class Card:
@@ -39,28 +41,37 @@ class Card:
     ) -> None:
         self.screen = screen
         self.post_id: str | None = None
+        self._seen: Seen | None = None
         self._moved, self._closed, self._late = on_moved, on_closed, late
         self.box = ui.element("div").classes(design.CALENDAR_CARD).props('role="dialog"')
         self.box.set_visibility(False)
 
     async def open(self, post_id: str) -> None:
         """Raises AppError when it is not there any more."""
-        seen = await self.screen.read(posts.detail, self.screen.actor, post_id)
+        seen = await self._read(post_id)
         self.post_id = post_id
         self._draw(seen)
         self.box.set_visibility(True)
 
-    async def redraw(self) -> None:
-        if self.post_id is not None:
-            self._draw(await self.screen.read(posts.detail, self.screen.actor, self.post_id))
+    async def redraw(self) -> bool:
+        """Whether there was anything new to show. Raises AppError when it is not there any more."""
+        if self.post_id is None or (seen := await self._read(self.post_id)) == self._seen:
+            return False
+        self._draw(seen)
+        return True
+
+    async def _read(self, post_id: str) -> Seen:
+        return await self.screen.read(posts.detail, self.screen.actor, post_id), self._late(post_id)
 
     def close(self) -> None:
-        self.post_id = None
+        self.post_id = self._seen = None
         self.box.set_visibility(False)
         self.box.clear()
 
-    def _draw(self, seen: dict[str, Any]) -> None:
-        post, account = seen["post"], seen["account"]
+    def _draw(self, seen: Seen) -> None:
+        self._seen = seen
+        told, late = seen
+        post, account = told["post"], told["account"]
         status = status_of(post)
         self.box.clear()
         self.box.props(f'aria-label="{_("Post")}"')
@@ -76,7 +87,7 @@ class Card:
             html(badge(status))
             if post["error"]:
                 ui.label(post["error"]).classes(design.ISSUE)
-            html(_times(post, self.screen, self._late(post["id"])))
+            html(_times(post, self.screen, late))
             with ui.element("div").classes(design.LINE):
                 self._actions(post, status)
 
