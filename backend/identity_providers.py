@@ -31,7 +31,8 @@ from .http import SendError
 from .identities import Person
 from .identity_tokens import Expected, NotAnswering, TokenRefused, checked, fingerprint, published
 from .models import SeenToken, SignInState
-from .sealing import hash_secret, new_token, s256
+from .oauth import grant_uri, s256
+from .sealing import hash_secret, new_token
 from .settings import PREFIX, Settings
 from .users import SignedIn
 
@@ -229,16 +230,16 @@ async def start(
     except NotAnswering as error:
         raise _unavailable(provider) from error
     redirect_uri = f"{settings.public_base_url.rstrip('/')}/auth/{provider.id}/callback"
-    values = {
-        "response_type": "code",
-        "client_id": provider.client_id(settings),
-        "redirect_uri": redirect_uri,
-        "scope": provider.scope,
-        "state": state,
-        "nonce": nonce,
+    url = grant_uri(
+        endpoints.authorize,
+        provider.client_id(settings),
+        redirect_uri=redirect_uri,
+        scope=provider.scope,
+        state=state,
+        nonce=nonce,
         **({"code_challenge": s256(verifier), "code_challenge_method": "S256"} if verifier else {}),
         **provider.params,
-    }
+    )
     now, hashed = context.now(), hash_secret(state)
     row = SignInState(
         state_hash=hashed,
@@ -254,7 +255,7 @@ async def start(
         expires_at=now + STATE_LIFE,
     )
     await context.db.write(_keep, row)
-    return Leaving(url=f"{endpoints.authorize}?{urlencode(values)}", state=state)
+    return Leaving(url=url, state=state)
 
 
 def _keep(session: Session, row: SignInState) -> None:
@@ -365,9 +366,9 @@ async def _person(context: Context, provider: IdentityProvider, left: _Left, par
         endpoints = await provider.endpoints(context)
         token = await _exchanged(context, provider, endpoints, left, params["code"])
         expected = _expected(provider, settings, frozenset({provider.client_id(settings)}))
-        claims = await checked(context, token, keys_url=endpoints.keys, base=endpoints.base, expected=expected)
-        if not _same(claims.get("nonce"), left.nonce):
-            raise TokenRefused("nonce")
+        claims = await checked(
+            context, token, keys_url=endpoints.keys, base=endpoints.base, expected=expected, nonce=left.nonce
+        )
     except (NotAnswering, SendError) as error:
         raise _unavailable(provider) from error
     except TokenRefused as refused:

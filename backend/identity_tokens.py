@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
+from authlib.oidc.core import CodeIDToken
 from joserfc import jwk, jws, jwt
 from joserfc.errors import JoseError
 
@@ -50,8 +51,12 @@ class Expected:
     algorithms: tuple[str, ...]
 
 
-async def checked(context: Context, token: str, *, keys_url: str, base: str, expected: Expected) -> Mapping[str, Any]:
-    """The claims of a token that is good now. The nonce is left to the caller. Raises TokenRefused and NotAnswering."""
+async def checked(
+    context: Context, token: str, *, keys_url: str, base: str, expected: Expected, nonce: str | None = None
+) -> Mapping[str, Any]:
+    """The claims of a token that is good now. Without ``nonce``, that of the token is left to the caller.
+
+    Raises TokenRefused and NotAnswering."""
     key_id = _key_id(token)
     entry = _entry(await published(context, keys_url, base=base), key_id)
     if entry is None:  # keys change without notice
@@ -59,8 +64,9 @@ async def checked(context: Context, token: str, *, keys_url: str, base: str, exp
     if entry is None:
         raise TokenRefused("key")
     try:
-        claims = jwt.decode(token, jwk.import_key(entry), algorithms=list(expected.algorithms)).claims
-        _registry(expected, context.now()).validate(claims)
+        signed = jwt.decode(token, jwk.import_key(entry), algorithms=list(expected.algorithms))
+        claims: Any = CodeIDToken(signed.claims, signed.header, _options(expected), {"nonce": nonce})
+        claims.validate(int(context.now().timestamp()), int(LEEWAY.total_seconds()))
     except (JoseError, ValueError, TypeError) as error:
         raise TokenRefused(getattr(error, "claim", None) or "signature") from error
     _refuse_further_audiences(claims, expected)
@@ -95,16 +101,14 @@ def _entry(document: Mapping[str, Any], key_id: str) -> dict[str, Any] | None:
     return None
 
 
-def _registry(expected: Expected, now: datetime) -> jwt.JWTClaimsRegistry:
-    return jwt.JWTClaimsRegistry(
-        now=int(now.timestamp()),
-        leeway=int(LEEWAY.total_seconds()),
-        iss={"essential": True, "values": sorted(expected.issuers)},
-        aud={"essential": True, "values": sorted(expected.audiences)},
-        sub={"essential": True},
-        exp={"essential": True},
-        iat={"essential": True},
-    )
+def _options(expected: Expected) -> dict[str, Any]:
+    return {
+        "iss": {"essential": True, "values": sorted(expected.issuers)},
+        "aud": {"essential": True, "values": sorted(expected.audiences)},
+        "sub": {"essential": True},
+        "exp": {"essential": True},
+        "iat": {"essential": True},
+    }
 
 
 def _refuse_further_audiences(claims: Mapping[str, Any], expected: Expected) -> None:

@@ -8,25 +8,37 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
+
+from authlib.oauth2 import rfc7636
+from authlib.oauth2.rfc6749 import parameters
 
 from providers.contract import App, Kind, OAuth2, Problem, Provider, Request, Response, Token, Verdict
 
+# Authlib has no types.
+_rfc6749, _rfc7636 = cast("Any", parameters), cast("Any", rfc7636)
+
+
+def s256(code_verifier: str) -> str:
+    """The challenge that goes with it: https://www.rfc-editor.org/rfc/rfc7636#section-4.2"""
+    return _rfc7636.create_s256_code_challenge(code_verifier)
+
+
+def grant_uri(endpoint: str, client_id: str, *, redirect_uri: str, scope: str, state: str, **more: str) -> str:
+    """Where people are sent for a code. A space is %20: not every network reads a plus as one."""
+    given = {"redirect_uri": redirect_uri, "scope": scope, "state": state, **more}
+    asked: str = _rfc6749.prepare_grant_uri(endpoint, client_id, "code", **given)
+    return asked.replace("+", "%20")
+
 
 def authorize_url(oauth: OAuth2, base: str, app: App, *, redirect_uri: str, state: str, code_verifier: str) -> str:
-    values = {
-        "response_type": "code",
-        oauth.client_id_name: app.client_id,
-        "redirect_uri": redirect_uri,
-        "scope": oauth.scope_separator.join(oauth.scopes),
-        "state": state,
-        **oauth.authorize_params,
-    }
+    more = dict(oauth.authorize_params)
     if oauth.pkce:
-        values["code_challenge"] = _challenge(oauth, code_verifier)
-        values["code_challenge_method"] = "S256"
+        more |= {"code_challenge": _challenge(oauth, code_verifier), "code_challenge_method": "S256"}
     path = oauth.authorize if "://" in oauth.authorize else f"{base.rstrip('/')}/{oauth.authorize.lstrip('/')}"
-    return f"{path}{'&' if '?' in path else '?'}{urlencode(values, quote_via=quote)}"
+    scope = oauth.scope_separator.join(oauth.scopes)
+    asked = grant_uri(path, app.client_id, redirect_uri=redirect_uri, scope=scope, state=state, **more)
+    return asked.replace("&client_id=", f"&{oauth.client_id_name}=", 1)  # it follows the type: values are encoded
 
 
 def made_with(provider: Provider, client_id: str | None) -> OAuth2 | None:
@@ -35,10 +47,7 @@ def made_with(provider: Provider, client_id: str | None) -> OAuth2 | None:
 
 
 def _challenge(oauth: OAuth2, code_verifier: str) -> str:
-    digest = hashlib.sha256(code_verifier.encode())
-    if oauth.challenge == "hex":
-        return digest.hexdigest()
-    return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
+    return hashlib.sha256(code_verifier.encode()).hexdigest() if oauth.challenge == "hex" else s256(code_verifier)
 
 
 def exchange(oauth: OAuth2, app: App, *, code: str, redirect_uri: str, code_verifier: str | None) -> Request:

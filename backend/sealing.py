@@ -228,8 +228,3 @@ def hash_secret(secret: str) -> str:
 
 def new_token() -> str:
     return secrets.token_urlsafe(32)
-
-
-def s256(verifier: str) -> str:
-    """The challenge of a code verifier: https://www.rfc-editor.org/rfc/rfc7636#section-4.2"""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

@@ -28,7 +28,8 @@ from .db import Database
 from .errors import AppError
 from .ids import new_id
 from .models import Membership, SetupLink, SignIn, User
-from .sealing import hash_secret, new_token, s256
+from .oauth import s256
+from .sealing import hash_secret, new_token
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 500

@@ -21,7 +21,7 @@ from joserfc.jwk import ECKey, RSAKey
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from backend.sealing import s256
+from backend.oauth import s256
 from socialclaw_app.serving import ServerThread, free_port
 
 GOOGLE_CLIENT, GOOGLE_SECRET = "client-1.apps.example", "secret-of-the-google-client"
