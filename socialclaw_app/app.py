@@ -166,6 +166,7 @@ def _add_pages(app: FastAPI, context: Context) -> None:
         storage_secret=context.sealer.derive("session-cookie").hex(),
         binding_refresh_interval=None,
         show_welcome_message=False,
+        tailwind=False,  # no page has a class of it, and its compiler looks at every change of a page
     )
     sockets: Any = core.sio
     sockets.eio.cors_allowed_origins = _origins(context)

@@ -255,6 +255,23 @@ def _chart_colours() -> str:
 
 
 CSS = """
+@layer base {
+  *, ::before, ::after { box-sizing: border-box; margin: 0; padding: 0; border: 0 solid; }
+  html { line-height: 1.5; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; tab-size: 4; }
+  h1, h2, h3, h4, h5, h6 { font-size: inherit; font-weight: inherit; }
+  a { color: inherit; text-decoration: inherit; -webkit-text-decoration: inherit; }
+  b, strong { font-weight: bolder; }
+  small { font-size: 80%; }
+  code, kbd, pre, samp { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; font-size: 1em; }
+  ol, ul, menu { list-style: none; }
+  table { border-collapse: collapse; border-color: inherit; text-indent: 0; }
+  img, svg, video, canvas, audio, iframe { display: block; vertical-align: middle; }
+  img, video { max-width: 100%; height: auto; }
+  button, input, select, textarea, ::file-selector-button { font: inherit; letter-spacing: inherit; color: inherit; border-radius: 0; background: transparent; opacity: 1; }
+  summary { display: list-item; }
+  textarea { resize: vertical; }
+  [hidden]:not([hidden="until-found"]) { display: none !important; }
+}
 :root {
   --sc-radius: 12px; --sc-gap: 16px; --sc-side: 228px;
   --sc-font: "Inter", ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;

@@ -127,9 +127,7 @@ def test_a_lost_answer_is_told_and_settled_by_a_person(page: Page, running: Demo
     page.wait_for_url(f"{running.url}/posts/post_*")
     expect(page.get_by_text("Outcome unknown").first).to_be_visible(timeout=PUBLISHED_MS)
     page.get_by_role("button", name="It is there").click()
-    confirm = page.get_by_role("dialog").get_by_role("button").last
-    if confirm.count():
-        confirm.click()
+    page.get_by_role("dialog").get_by_role("button", name="It is out").click()
     expect(page.get_by_text("Published", exact=True).first).to_be_visible(timeout=PUBLISHED_MS)
 
 
