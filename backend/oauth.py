@@ -20,8 +20,9 @@ _rfc6749, _rfc7636 = cast("Any", parameters), cast("Any", rfc7636)
 
 
 def s256(code_verifier: str) -> str:
-    """The challenge that goes with it: https://www.rfc-editor.org/rfc/rfc7636#section-4.2"""
-    return _rfc7636.create_s256_code_challenge(code_verifier)
+    """The challenge that goes with it: https://www.rfc-editor.org/rfc/rfc7636#section-4.2. Of any text: what is no
+    verifier has a challenge that fits nothing."""
+    return _rfc7636.create_s256_code_challenge(code_verifier.encode())
 
 
 def grant_uri(endpoint: str, client_id: str, *, redirect_uri: str, scope: str, state: str, **more: str) -> str:
