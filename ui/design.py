@@ -144,6 +144,7 @@ BUTTON_OUTLINE = "outline no-caps"
 BUTTON_BIG = "unelevated no-caps size=lg"
 DANGER = "unelevated no-caps color=negative"
 DANGER_QUIET = "flat no-caps color=negative"
+DANGER_ITEM = "text-negative"
 INPUT = "outlined dense stack-label hide-bottom-space"
 ROUND = "flat round dense"
 SEGMENTS = "spread no-caps unelevated toggle-color=primary"
@@ -594,6 +595,7 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
 .sc-draft { display: block; color: inherit; text-decoration: none; padding: 8px 10px; border-radius: 9px; min-width: 0; }
 .sc-draft:hover, .sc-draft:focus-visible { background: var(--sc-sunken); }
 .sc-prose-small { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 13.5px; }
+.sc-card-plain .sc-table :is(th, td):first-child { padding-left: 18px; }
 .q-dialog .sc-dialog:has(.sc-library, .sc-table) { max-width: 760px; width: 92vw; }
 .sc-library { max-height: 60vh; overflow-y: auto; }
 .sc-library-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(116px, 1fr)); gap: 10px; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from nicegui import ui
@@ -18,7 +19,7 @@ from .. import check, design
 from ..forms import login_form
 from ..frame import banner, confirm, empty, heading, html, modal, section
 from ..live import follow
-from ..marks import badge, network
+from ..marks import badge, network, network_name
 from ..parts.account_limits import account_limits
 from ..run import REFUSED, Screen, say
 from ..when import moment
@@ -30,6 +31,8 @@ HEALTH = {
     "missing": later("Its login is missing. Connect it again."),
 }
 SHOWN = 60
+SEARCHED = 12
+"""With more accounts than this there is a field to search them."""
 
 
 async def accounts(screen: Screen, connected: str = "", again: str = "") -> None:
@@ -40,18 +43,34 @@ async def accounts(screen: Screen, connected: str = "", again: str = "") -> None
     elif again in providers.all_providers():
         await _not_connected(screen, providers.get(again))
 
+    shown = SHOWN
+
     @ui.refreshable
     async def list_() -> None:
         rows = await screen.read(_look, screen.actor, screen.now())
+        search.set_visibility(len(rows) > SEARCHED)
+        found = [row for row in rows if _named(row, search.value or "")]
         if not rows:
             with ui.element("div").classes(design.CARD):
                 empty("hub", _("No account is connected yet. Choose a network below."))
+        elif not found:
+            ui.label(_("No account is called that.")).classes(design.MUTED)
         with ui.element("div").classes(design.CARD_GRID):
-            for row in rows[:SHOWN]:
+            for row in found[:shown]:
                 _account(screen, row)
-        if len(rows) > SHOWN:
-            ui.label(_("{count} more are connected.").format(count=len(rows) - SHOWN)).classes(design.MUTED)
+        if len(found) > shown:
+            left = _("Show {count} more").format(count=min(SHOWN, len(found) - shown))
+            ui.button(left, on_click=show_more).props(design.BUTTON_OUTLINE).mark("more-accounts")
 
+    async def show_more() -> None:
+        nonlocal shown
+        shown += SHOWN
+        await list_.refresh()
+
+    search = ui.input(_("Search accounts"), on_change=lambda: list_.refresh()).props(
+        f"{design.INPUT} debounce=200 clearable"
+    )
+    search.classes(design.FIELD).mark("search")
     await list_()
     if screen.may(Action.CONNECT):
         with section(_("Connect another")), ui.element("div").classes(design.CARD_GRID):
@@ -93,6 +112,11 @@ def _look(session: Session, actor: Actor, now: Any) -> list[dict[str, Any]]:
     return [{**row, "health": health[row["id"]]} for row in service.list_accounts(session, actor)]
 
 
+def _named(row: Mapping[str, Any], words: str) -> bool:
+    told = f"{row['displayName'] or ''} {row['handle']} {network_name(row['provider'])}".casefold()
+    return all(word in told for word in words.casefold().split())
+
+
 # --- one account ----------------------------------------------------------------------------------------------------------
 
 
@@ -111,25 +135,34 @@ def _account(screen: Screen, row: dict[str, Any]) -> None:
             if row["environment"] == "sandbox":
                 ui.label(_("Sandbox")).classes(design.SMALL)
         _health(screen, row)
-        with ui.element("div").classes(design.LINE):
-            ui.button(_("Limits"), on_click=lambda: account_limits(screen, row)).props(design.BUTTON_QUIET).mark(
-                "limits"
-            )
-            ui.button(_("Check"), on_click=lambda: _check(screen, row)).props(design.BUTTON_QUIET).mark("check")
-        if not screen.may(Action.CONNECT):
-            return
-        with ui.element("div").classes(design.LINE):
-            provider = providers.all_providers().get(row["provider"])
-            needs = row["health"]["tokenHealth"] in HEALTH
-            if provider is not None:
-                look = design.BUTTON if needs else design.BUTTON_QUIET
-                ui.button(_("Reconnect"), on_click=lambda: _connect(screen, provider)).props(look).mark("reconnect")
-            ui.button(
-                _("Resume") if paused else _("Pause"), on_click=lambda: _hold(screen, row["id"], not paused)
-            ).props(design.BUTTON_QUIET).mark("pause")
-            ui.button(_("Disconnect"), on_click=lambda: _disconnect(screen, row)).props(design.DANGER_QUIET).mark(
-                "disconnect"
-            )
+        with ui.element("div").classes(design.LINE_TIGHT):
+            _acts(screen, row)
+
+
+def _acts(screen: Screen, row: dict[str, Any]) -> None:
+    """What is wanted most stands in the open, the rest behind three dots."""
+    provider = providers.all_providers().get(row["provider"])
+    needs = row["health"]["tokenHealth"] in HEALTH
+    paused = row["pausedAt"] is not None
+    may = screen.may(Action.CONNECT)
+    if may and needs and provider is not None:
+        ui.button(_("Reconnect"), on_click=lambda: _connect(screen, provider)).props(design.BUTTON).mark("reconnect")
+    if may and paused:
+        ui.button(_("Resume"), on_click=lambda: _hold(screen, row["id"], False)).props(design.BUTTON).mark("resume")
+    ui.button(_("Limits"), on_click=lambda: account_limits(screen, row)).props(design.BUTTON_QUIET).mark("limits")
+    ui.button(_("Check"), on_click=lambda: _check(screen, row)).props(design.BUTTON_QUIET).mark("check")
+    if not may:
+        return
+    ui.space()
+    with (
+        ui.button(icon="more_vert", color=None).props(f'{design.ROUND} aria-label="{_("More")}"').mark("more"),
+        ui.menu(),
+    ):
+        if not needs and provider is not None:
+            ui.menu_item(_("Reconnect"), lambda: _connect(screen, provider))
+        if not paused:
+            ui.menu_item(_("Pause"), lambda: _hold(screen, row["id"], True))
+        ui.menu_item(_("Disconnect"), lambda: _disconnect(screen, row)).classes(design.DANGER_ITEM)
 
 
 async def _check(screen: Screen, row: dict[str, Any]) -> None:
