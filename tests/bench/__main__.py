@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import bulk, burst, calendar, film, media, memory, pace
+from . import bulk, burst, calendar, film, media, memory, pace, pages
 from .running import Running, running
 
 CEILINGS = {
@@ -41,6 +41,7 @@ CEILINGS = {
 PARTS: dict[str, Callable[[Running, Path], dict[str, float]]] = {
     "memory": memory.measure,
     "calendar": lambda place, folder: calendar.measure(place, folder / "calendar"),
+    "pages": lambda place, folder: pages.measure(place, folder / "pages"),
     "pace": lambda place, folder: pace.measure(place, 20.0),
     "bulk": lambda place, folder: bulk.measure(place, 20.0),
     "burst": lambda place, folder: burst.measure(place),
