@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.bench import bulk, pace
 from tests.bench.running import running
+
+pytestmark = pytest.mark.slow
 
 SECONDS = 5.0
 MOSTLY = 1.0

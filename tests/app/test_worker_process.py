@@ -22,7 +22,7 @@ from tests.servers import free_port
 
 from .test_cli import run, told
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 QUICK = {"SOCIALCLAW_LEASE_SECONDS": "1.5", "SOCIALCLAW_POLL_SECONDS": "0.1"}
 SECONDS = 60.0

@@ -13,7 +13,7 @@ from tests.servers import installed_from_npm
 
 from .running import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 HERE = Path(__file__).parent
 GRAVE = ("serious", "critical")

@@ -19,7 +19,7 @@ from tests.servers import free_port
 
 from .running import Demo, demo, enter, listen, scrolls_sideways
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 PUBLISHED_MS = 25_000
 PATIENCE_MS = 15_000

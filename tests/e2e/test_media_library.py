@@ -24,7 +24,7 @@ from tests.servers.s3 import KEY, S3, SECRET
 
 from .running import CHROMIUM, Demo, demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 UPLOAD = "**/v1/dashboard/assets/upload"
 MIB = 1024 * 1024

@@ -19,6 +19,8 @@ from tests.films import webm
 from .samples import Sample, Shape, samples
 from .test_lifecycle import connected, received
 
+pytestmark = pytest.mark.slow
+
 
 def picture() -> bytes:
     """Larger than 1080p, and of a form that few networks take."""

@@ -25,6 +25,8 @@ from . import media
 from .consent import leave
 from .samples import NO, YES, Sample, Shape, samples
 
+pytestmark = pytest.mark.slow
+
 TABLE = Path(__file__).resolve().parents[2] / "build" / "networks.md"
 FOUND: dict[str, dict[str, str]] = {}
 
