@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
@@ -42,12 +44,15 @@ def main() -> int:
         tempfile.TemporaryDirectory() as folder,
         demo(Path(folder), port=free_port()) as running,
     ):
+        forms = [(width, theme) for width in WIDTHS for theme in THEMES]
+        with chromium() as browser:
+            state = enter(browser, running, leave=_begin_the_tour)
+            for width, theme in forms:
+                wrong += _shoot_tour(browser, running, state, width, theme, last=(width, theme) == forms[-1])
         seed(Path(folder), running.url)
         with chromium() as browser:
-            state = enter(browser, running)
-            for width, size in WIDTHS.items():
-                for theme in THEMES:
-                    wrong += _shoot(browser, running, state, width, size, theme)
+            for width, theme in forms:
+                wrong += _shoot(browser, running, state, width, theme)
             wrong += _shoot_signed_out(browser, running)
     for line in wrong:
         print(line, file=sys.stderr)
@@ -55,30 +60,73 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def _shoot(
-    browser: Browser, running: Demo, state: dict[str, object], width: str, size: tuple[int, int], theme: str
+def _begin_the_tour(page: Page) -> None:
+    page.get_by_role("button", name="Show me").click()
+    page.wait_for_url("**/compose")
+
+
+def _shoot_tour(
+    browser: Browser, running: Demo, state: dict[str, object], width: str, theme: str, *, last: bool
 ) -> list[str]:
+    """As long as nobody has posted anything. It ends with the ``last`` picture."""
+    with _opened(browser, state, width, theme) as (page, wrong):
+        for name, path in {"first-steps": "/", "tour": "/compose"}.items():
+            page.goto(running.url + path)
+            _shot(page, name, width, theme, wrong)
+        if last:
+            page.get_by_role("button", name="End the tour").click()
+    return wrong
+
+
+@contextmanager
+def _opened(browser: Browser, state: dict[str, object], width: str, theme: str) -> Generator[tuple[Page, list[str]]]:
+    """A page, and what was wrong on it."""
+    across, down = WIDTHS[width]
     context = browser.new_context(
         storage_state=state,  # type: ignore[arg-type]
-        viewport={"width": size[0], "height": size[1]},
+        viewport={"width": across, "height": down},
         color_scheme=theme,  # type: ignore[arg-type]
     )
     page = context.new_page()
-    heard = listen(page)
-    wrong: list[str] = []
-    found = {
-        "post": _first(page, running.url + "/posts", "/posts/"),
-        "figures-of-a-post": _first(page, running.url + "/analytics", "/analytics/posts/"),
-    }
-    for name, path in {**PAGES, **found}.items():
-        page.goto(running.url + path)
-        _settle(page)
-        if scrolls_sideways(page):
-            wrong.append(f"{path} scrolls sideways at {size[0]} pixels, {theme}")
-        page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png")
-    _shoot_over_a_page(page, running, f"{width}-{theme}")
+    heard, wrong = listen(page), list[str]()
+    yield page, wrong
+    wrong += heard
     context.close()
-    return wrong + heard
+
+
+def _shot(page: Page, name: str, width: str, theme: str, wrong: list[str]) -> None:
+    _settle(page)
+    if scrolls_sideways(page):
+        wrong.append(f"{name} scrolls sideways at {WIDTHS[width][0]} pixels, {theme}")
+    page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png")
+
+
+def _shoot(browser: Browser, running: Demo, state: dict[str, object], width: str, theme: str) -> list[str]:
+    with _opened(browser, state, width, theme) as (page, wrong):
+        found = {
+            "post": _first(page, running.url + "/posts", "/posts/"),
+            "figures-of-a-post": _first(page, running.url + "/analytics", "/analytics/posts/"),
+        }
+        for name, path in {**PAGES, **found}.items():
+            page.goto(running.url + path)
+            _shot(page, name, width, theme, wrong)
+        _shoot_over_a_page(page, running, f"{width}-{theme}")
+        _shoot_account(page, running, f"{width}-{theme}")
+    return wrong
+
+
+def _shoot_account(page: Page, running: Demo, name: str) -> None:
+    page.goto(running.url + "/accounts")
+    _settle(page)
+    card = page.get_by_role("article").filter(has_text="Sandbox News")
+    card.get_by_role("button", name="More").click()
+    page.wait_for_timeout(500)
+    page.screenshot(path=FOLDER / f"account-more-{name}.png")
+    page.keyboard.press("Escape")
+    card.get_by_role("button", name="Limits").click()
+    page.get_by_role("dialog", name="Limits of Sandbox News").wait_for()
+    page.wait_for_timeout(500)
+    page.screenshot(path=FOLDER / f"limits-{name}.png")
 
 
 def _shoot_over_a_page(page: Page, running: Demo, name: str) -> None:
