@@ -58,6 +58,9 @@ async def account_limits(screen: Screen, row: dict[str, Any]) -> None:
                 wanted.disable()
 
 
+STRETCHES = {1: later("second"), 60: later("minute"), 3600: later("hour"), 86400: later("day")}
+
+
 def _network(screen: Screen, found: Standing) -> Markup:
     rates = [_rate(rate, used) for rate, used in found.rates]
     asked = [
@@ -76,7 +79,8 @@ def _network(screen: Screen, found: Standing) -> Markup:
 
 
 def _rate(rate: Rate, used: int) -> Markup:
-    stretch = seconds(rate.per.total_seconds())
+    length = rate.per.total_seconds()
+    stretch = _(STRETCHES[length]) if length in STRETCHES else seconds(length)
     said = _("{used} of {count} posts in the last {stretch}").format(
         used=min(used, rate.count), count=rate.count, stretch=stretch
     )
