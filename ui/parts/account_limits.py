@@ -79,7 +79,7 @@ def _network(screen: Screen, found: Standing) -> Markup:
 
 
 def _rate(rate: Rate, used: int) -> Markup:
-    length = rate.per.total_seconds()
+    length = round(rate.per.total_seconds())
     stretch = _(STRETCHES[length]) if length in STRETCHES else seconds(length)
     said = _("{used} of {count} posts in the last {stretch}").format(
         used=min(used, rate.count), count=rate.count, stretch=stretch
