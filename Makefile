@@ -33,13 +33,15 @@ test-deps:
 
 # Playwright's blocking interface leaves an event loop running, and async tests after it in the same
 # process cannot start theirs. So the browser tests get a process of their own.
-# A run that finds no test at all ends with exit code 5, and so fails. One process a core: a file's tests stay together,
-# because they share what they start, and the files come in the order in which they are collected.
-PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+# A run that finds no test at all ends with exit code 5, and so fails. A file's tests stay together, because they share
+# what they start, and the files come in the order in which they are collected. Browsers keep all cores busy; other
+# tests wait now and then, so there is one process more.
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+PARALLEL := --dist loadfile --no-loadscope-reorder
 
 test: install test-deps
-	$(BIN)/python -m pytest -m "not browser" $(PARALLEL)
-	$(BIN)/python -m pytest -m browser $(PARALLEL)
+	$(BIN)/python -m pytest -m "not browser" -n $$(($(CORES) + 1)) $(PARALLEL)
+	$(BIN)/python -m pytest -m browser -n $(CORES) $(PARALLEL)
 
 check: install
 	$(BIN)/ruff check $(SOURCES)

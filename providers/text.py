@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections import deque
 from collections.abc import Collection, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
 import regex
 
@@ -91,8 +92,14 @@ def _any_of(words: Collection[str]) -> str:
     return f"(?:{tree})" + ("?" if "" in words else "") if tree else ""
 
 
-_TOP = rf"(?:{_any_of(TLDS)}|xn--[-0-9a-z]+)(?=[^0-9a-zA-Z@+-]|$)"
-_DOT_AND_TOP = regex.compile(rf"(?<={_LABEL_CHARACTER})\.{_TOP}", regex.IGNORECASE)
+@cache
+def _with_top(before: str) -> Any:
+    """A pattern that ends with a top-level domain. All of those take a tenth of a second to compile, and most processes
+    never look for one."""
+    return regex.compile(rf"{before}(?:{_any_of(TLDS)}|xn--[-0-9a-z]+)(?=[^0-9a-zA-Z@+-]|$)", regex.IGNORECASE)
+
+
+_DOT_AND_TOP = rf"(?<={_LABEL_CHARACTER})\."
 
 _NOT_AFTER = "(?<![A-Za-z0-9@\uff20$#\uff03\ufffe\uffff\ufeff])"
 _START = regex.compile(_NOT_AFTER + _LABEL_CHARACTER)
@@ -108,7 +115,7 @@ _QUERY = r"\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/]"
 _TAIL = regex.compile(rf"(?::[0-9]+)?(?P<path>/{_PATH}*)?(?:{_QUERY})?", regex.IGNORECASE)
 
 _LATIN_NAME = f"[-a-z0-9{_LATIN}]"
-_LATIN_DOMAIN = regex.compile(rf"(?<!{_LATIN_NAME})(?<!{_LATIN_NAME}\.)(?:{_LATIN_NAME}++\.)+{_TOP}", regex.IGNORECASE)
+_LATIN_DOMAIN = rf"(?<!{_LATIN_NAME})(?<!{_LATIN_NAME}\.)(?:{_LATIN_NAME}++\.)+"
 _SHORT_LINK = regex.compile(rf"https?://t\.co/([a-z0-9]+)(?:{_QUERY})?", regex.IGNORECASE)
 _LONGEST_SHORT = 40
 _LONGEST_LABEL = 63
@@ -142,7 +149,7 @@ def urls(text: str) -> Iterator[tuple[int, int]]:
 
 def _possible_domains(text: str) -> Iterator[tuple[int, int, int]]:
     """Where a domain may start at the earliest, its last dot, and its end. At most one link starts in each."""
-    tops = deque((found.start(), found.end()) for found in _DOT_AND_TOP.finditer(text))
+    tops = deque((found.start(), found.end()) for found in _with_top(_DOT_AND_TOP).finditer(text))
     if not tops:
         return
     for chain in _CHAIN.finditer(text):
@@ -161,7 +168,9 @@ def _possible_domains(text: str) -> Iterator[tuple[int, int, int]]:
 
 def _without_protocol(text: str, start: int, end: int, path_end: int) -> Iterator[tuple[int, int]]:
     """Only domains in Latin letters; what follows belongs to the last of them."""
-    places = [(start + found.start(), start + found.end()) for found in _LATIN_DOMAIN.finditer(text[start:end])]
+    places = [
+        (start + found.start(), start + found.end()) for found in _with_top(_LATIN_DOMAIN).finditer(text[start:end])
+    ]
     yield from places[:-1]
     if places:
         yield places[-1][0], max(places[-1][1], path_end if path_end > end else 0)

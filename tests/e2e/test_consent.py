@@ -8,6 +8,8 @@ import httpx2
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from socialclaw_app.sandbox import networks
+
 from .running import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -40,6 +42,25 @@ def test_whoever_says_yes_comes_back_with_an_account_to_post_to(page: Page, runn
     expect(page.get_by_text("Published", exact=True).first).to_be_visible(timeout=20_000)
     page.goto(f"{running.sandbox}/_/linkedin")
     expect(page.get_by_text("From a page that asked first (and was allowed)")).to_be_visible()
+
+
+def test_a_token_that_the_network_refuses_is_told_and_the_right_one_connects(page: Page, running: Demo) -> None:
+    token = networks()["telegram"].credentials["botToken"]
+    page.goto(running.url + "/accounts")
+    offer = (
+        page.get_by_role("article").filter(has=page.get_by_role("button", name="Connect")).filter(has_text="Telegram")
+    )
+    offer.get_by_role("button", name="Connect").click()
+    dialog = page.get_by_role("dialog", name="Connect Telegram")
+    dialog.get_by_label("Channel or chat").fill("@chat_7")
+    dialog.get_by_label("Bot token").fill(token[:-1] + "2")
+    dialog.get_by_role("button", name="Connect").click()
+    expect(dialog.get_by_role("alert").locator("visible=true")).to_contain_text("Telegram")
+    expect(page.get_by_text("telegram:@chat_7")).to_have_count(0)
+    dialog.get_by_label("Bot token").fill(token)
+    dialog.get_by_role("button", name="Connect").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_text("telegram:@chat_7")).to_be_visible()
 
 
 def test_whoever_says_no_is_told_what_that_means(page: Page, running: Demo) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import re
+import subprocess
 
 import httpx2
 import pytest
@@ -94,7 +97,7 @@ def test_a_scheduled_post_is_dragged_to_another_day_in_the_calendar(page: Page, 
     expect(page.get_by_text("20 May").first).to_be_visible()
 
 
-def test_a_key_is_shown_once_and_works(page: Page, running: Demo) -> None:
+def test_a_key_is_shown_once_and_works_with_the_curl_that_is_shown(page: Page, running: Demo) -> None:
     page.goto(running.url + "/keys")
     page.get_by_role("button", name="New key").click()
     page.get_by_label("What is it for?").fill("Newsletter robot")
@@ -105,6 +108,17 @@ def test_a_key_is_shown_once_and_works(page: Page, running: Demo) -> None:
     answer = httpx2.get(running.url + "/v1/keys/validate", headers={"Authorization": f"Bearer {secret}"})
     assert answer.json()["tenant"]["name"] == "Demo workspace"
     page.get_by_role("button", name="I have it").click()
+
+    written = page.locator("pre").filter(has_text="curl").inner_text()
+    said = subprocess.run(
+        ["bash", "-c", written],
+        env={**os.environ, "SOCIALCLAW_API_KEY": secret},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    applied = json.loads(said.stdout)
+    assert (applied["ok"], applied["posts"][0]["status"]) == (True, "scheduled")
     page.reload()
     expect(page.get_by_text("Newsletter robot")).to_be_visible()
     assert secret not in page.content()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from nicegui import ui
@@ -10,6 +10,8 @@ from nicegui import ui
 from backend import key_usage
 from backend import keys as service
 from backend.access import Action
+from backend.accounts import list_accounts
+from backend.wire import iso
 
 from .. import design
 from ..frame import confirm, empty, heading, html, modal, section
@@ -51,7 +53,9 @@ async def keys(screen: Screen) -> None:
                 html(tag("ul", *lines)).mark("revoked")
 
     await list_()
-    _snippets(screen.context.settings.public_base_url.rstrip("/"))
+    accounts = await screen.read(list_accounts, screen.actor)
+    known = next((row["handle"] for row in accounts if row["publishable"]), "telegram:@news")
+    _snippets(screen.context.settings.public_base_url.rstrip("/"), known, screen.now() + timedelta(days=1))
     await follow(screen, list_.refresh)
 
 
@@ -128,7 +132,7 @@ def _revoke(screen: Screen, key: dict[str, Any], redraw: Any) -> None:
 SNIPPETS = {
     "curl": """curl {base}/v1/posts/apply \\
   -H "Authorization: Bearer $SOCIALCLAW_API_KEY" -H "Content-Type: application/json" \\
-  -d '{{"posts": [{{"account": "telegram:@news", "description": "Hello", "publish_at": "2027-05-01T09:00:00Z"}}]}}'""",
+  -d '{{"posts": [{{"account": "{account}", "description": "Hello", "publish_at": "{at}"}}]}}'""",
     "CLI": """SC_BASE_URL={base} socialclaw login --api-key "$SOCIALCLAW_API_KEY"
 socialclaw accounts list""",
     "MCP": """"env": {{
@@ -142,7 +146,8 @@ API key:  sc_...""",
 """The first lines for each kind of program. The names of commands and fields are those of the programs."""
 
 
-def _snippets(base: str) -> None:
+def _snippets(base: str, account: str, at: datetime) -> None:
+    values = {"base": base, "account": account, "at": iso(at.replace(minute=0, second=0, microsecond=0))}
     with section(_("Begin with a key")), ui.element("div").classes(design.CARD):
         with ui.tabs().props("dense align=left no-caps inline-label") as tabs:
             for name in SNIPPETS:
@@ -150,7 +155,7 @@ def _snippets(base: str) -> None:
         with ui.tab_panels(tabs, value="curl").classes("sc-panels"):
             for name, text in SNIPPETS.items():
                 with ui.tab_panel(name):
-                    _snippet(text.format(base=base))
+                    _snippet(text.format(**values))
         html(tag("a", _("All of the API, with examples"), href="/docs/api", target="_blank", rel="noopener"))
 
 
