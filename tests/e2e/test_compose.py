@@ -187,8 +187,7 @@ def test_files_are_pasted_cut_off_sent_again_and_put_in_order_with_the_keyboard(
     page.get_by_label("Describe it").last.fill("The sun")
     page.get_by_role("group", name="sun.png").get_by_role("button", name="Move forward").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("sun.png stands at 2 of 3 now.")).to_be_visible()
-    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # faster than the server answers
     expect(page.get_by_text("sun.png stands at 1 of 3 now.")).to_be_visible()
     assert files(page) == ["sun.png", "pasted.png", "sea.png"]
     expect(page.get_by_label("Describe it").first).to_have_value("The sun")

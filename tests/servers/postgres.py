@@ -49,11 +49,11 @@ class Postgres:
     def url(self) -> str:
         return self._url("postgres")
 
-    def create_database(self) -> str:
-        """The URL of a fresh, empty database."""
-        name = f"test_{next(self._numbers)}"
+    def create_database(self, *, like: str | None = None) -> str:
+        """The URL of a fresh database: an empty one, or a copy of the one at the URL ``like``."""
+        name, template = f"test_{next(self._numbers)}", (like or "/template1").rpartition("/")[2]
         with self.connect() as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._url(name)
 
     def connect(self) -> psycopg.Connection:

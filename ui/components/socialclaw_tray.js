@@ -1,5 +1,7 @@
 // The files of a post: dropped, pasted or chosen, sent with their progress, described, put into another order, removed.
 const AT_ONCE = 2
+// What the server has not confirmed by then was not done.
+const ANSWERED_MS = 3000
 const trays = new Set()
 let count = 0
 
@@ -42,7 +44,7 @@ export default {
   template: `
     <div class="sc-tray" :class="{ 'sc-drop-over': over }">
       <ol v-if="items.length || queue.length" class="sc-media" :aria-label="words.files">
-        <li v-for="(item, n) in items" :key="item.key" :data-key="item.key" class="sc-medium" :class="{ 'sc-medium-dragged': dragged === n }"
+        <li v-for="(item, n) in list" :key="item.key" :data-key="item.key" class="sc-medium" :class="{ 'sc-medium-dragged': dragged === n }"
             :draggable="movable" @dragstart="drag(n, $event)" @dragend="dragged = null" @dragover.prevent.stop="hover(n, $event)" @drop.prevent.stop="put(n, $event)">
           <div class="sc-thumb">
             <img v-if="item.src" :src="item.src" :alt="alts[item.key] || item.name" loading="lazy" draggable="false" />
@@ -81,9 +83,14 @@ export default {
     </div>`,
   props: { items: Array, most: Number, bytes: Number, url: String, words: Object },
   data() {
-    return { queue: [], alts: this.described({}), said: '', over: false, dragged: null }
+    return { queue: [], alts: this.described({}), said: '', over: false, dragged: null, order: null }
   },
   computed: {
+    // A move shows at once: the next one may come before the server has answered.
+    list() {
+      if (!this.order) return this.items
+      return [...this.items].sort((one, other) => this.order.indexOf(one.key) - this.order.indexOf(other.key))
+    },
     sending() {
       return this.queue.some((file) => !file.error)
     },
@@ -112,6 +119,9 @@ export default {
   watch: {
     items() {
       this.alts = this.described(this.alts)
+      const keys = this.items.map((item) => item.key)
+      const moved = this.order && keys.length === this.order.length && keys.every((key) => this.order.includes(key))
+      if (!moved || keys.every((key, n) => key === this.order[n])) this.order = null
       this.$nextTick(this.refocus)
     },
   },
@@ -208,9 +218,16 @@ export default {
     },
     move(start, to, way) {
       if (start === to || start === null) return
-      this.followed = way ? { key: this.items[start].key, way } : null
-      this.$emit('move', { key: this.items[start].key, to })
-      this.said = this.words.moved.replace('{name}', this.items[start].name).replace('{place}', to + 1).replace('{count}', this.items.length)
+      const { key, name } = this.list[start]
+      this.followed = way ? { key, way } : null
+      const order = this.list.map((item) => item.key)
+      order.splice(to, 0, ...order.splice(start, 1))
+      this.order = order
+      clearTimeout(this.timers.order)
+      this.timers.order = setTimeout(() => (this.order = null), ANSWERED_MS)
+      this.$emit('move', { key, to })
+      this.said = this.words.moved.replace('{name}', name).replace('{place}', to + 1).replace('{count}', this.items.length)
+      this.$nextTick(this.refocus)
     },
     // Whoever moves a file with the keyboard goes with it, up to the end and back.
     refocus() {
@@ -223,7 +240,7 @@ export default {
     drag(n, event) {
       this.dragged = n
       event.dataTransfer.effectAllowed = 'move'
-      event.dataTransfer.setData('text/plain', this.items[n].name)
+      event.dataTransfer.setData('text/plain', this.list[n].name)
     },
     hover(n, event) {
       if (has_files(event)) over(event)
