@@ -41,7 +41,7 @@ PARALLEL := --dist loadfile --no-loadscope-reorder
 
 test: install test-deps
 	$(BIN)/python -m pytest -m "not browser" -n $$(($(CORES) + 1)) $(PARALLEL)
-	$(BIN)/python -m pytest -m browser -n $(CORES) $(PARALLEL)
+	$(BIN)/python -m pytest -m browser -n $(CORES) $(PARALLEL) tests/e2e tests/servers
 
 check: install
 	$(BIN)/ruff check $(SOURCES)

@@ -63,3 +63,13 @@ def test_every_make_command_in_the_readme_exists() -> None:
     told = set(re.findall(r"(?m)(?:`|^\s*(?:\$ )?)make ([a-z][a-z-]*)", readme.read_text(encoding="utf-8")))
     targets = set(re.findall(r"(?m)^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8")))
     assert told <= targets, f"not in the Makefile: {sorted(told - targets)}"
+
+
+def test_browser_tests_stand_where_they_are_looked_for() -> None:
+    looked_in = re.search(
+        r"(?m)^\t.* -m browser .*?((?: tests/\w+)+)$", (ROOT / "Makefile").read_text(encoding="utf-8")
+    )
+    assert looked_in is not None
+    folders = {ROOT / folder for folder in looked_in[1].split()}
+    marked = {path for path in (ROOT / "tests").rglob("test_*.py") if "pytest.mark." + "browser" in path.read_text()}
+    assert {path for path in marked if path.parent not in folders} == set()
