@@ -365,7 +365,7 @@ def test_only_a_spotlight_has_settings_and_a_longest_text() -> None:
 # --- against the copy -------------------------------------------------------------------------------------------------
 
 
-def shown() -> bytes:
+def recorded() -> bytes:
     """Made when it is wanted: others only read what this network's sample is."""
     return made_film(size=(540, 960), seconds=5)
 
@@ -404,11 +404,11 @@ class Copy:
         return Driver(provider, {"access_token": self.tokens["access_token"]}, self.sandbox.url.partition("://")[2])
 
     def run(self, flow: Any) -> Any:
-        return self.driver.run(flow, [shown()])
+        return self.driver.run(flow, [recorded()])
 
     def publish(self, **changes: Any) -> Any:
         given: dict[str, Any] = {"of": ALICE, "constants": {"chunk": 16 * 1024}, **changes}
-        return self.run(ready(PROVIDER.publish(job(PROVIDER, film(len(shown())), **given)), self.clock))
+        return self.run(ready(PROVIDER.publish(job(PROVIDER, film(len(recorded())), **given)), self.clock))
 
     def received(self) -> list[dict[str, Any]]:
         return self.http.get(f"{self.sandbox.url}/_/snapchat/received").json()
@@ -468,7 +468,7 @@ def test_what_arrives_is_the_film_in_the_place_that_was_chosen(
     (post,) = copy.received()
     assert post["id"] == published.id
     assert post.items() >= shown.items()
-    assert copy.http.get(f"{copy.sandbox.url}/_/snapchat/media/{post['media'][0]['sha256']}").content == shown()
+    assert copy.http.get(f"{copy.sandbox.url}/_/snapchat/media/{post['media'][0]['sha256']}").content == recorded()
 
     asked = PublishedPost(id=post["id"], url=None, account=ALICE, published_at=NOW, meta=published.meta)
     assert PROVIDER.post_metrics is not None
@@ -533,7 +533,7 @@ def with_parts(**changes: Any) -> Any:
     ],
 )
 def test_the_copy_refuses_what_the_documents_do_not_name(copy: Copy, name: str, change: Any, code: str) -> None:
-    flow = planted(PROVIDER.publish(job(PROVIDER, film(len(shown())), of=ALICE)), name, change)
+    flow = planted(PROVIDER.publish(job(PROVIDER, film(len(recorded())), of=ALICE)), name, change)
     with pytest.raises(FlowError) as refused:
         copy.run(ready(flow, copy.clock))
     assert refused.value.problem.code == code
@@ -559,7 +559,7 @@ def test_the_copy_has_nothing_else_and_nobody_elses(copy: Copy, method: str, pat
 
 def test_a_video_is_posted_only_once_it_is_prepared_and_only_for_a_day(copy: Copy) -> None:
     for seconds, code in ((0, "media_processing"), (24 * 3600 + 1, "media_gone")):
-        flow = PROVIDER.publish(job(PROVIDER, film(len(shown())), of=ALICE))
+        flow = PROVIDER.publish(job(PROVIDER, film(len(recorded())), of=ALICE))
         if seconds:
             copy.sandbox.networks["snapchat"].memory.grants.tokens[copy.tokens["access_token"]].expires_at += timedelta(
                 days=2
@@ -582,7 +582,7 @@ def test_the_copy_tells_what_became_of_a_post_whose_answer_was_lost(
     copy: Copy, mode: str, fault: str, outcome: type
 ) -> None:
     settings = {"snapchatPublishMode": mode}
-    wanted = job(PROVIDER, film(len(shown())), of=ALICE, title="Us", settings=settings)
+    wanted = job(PROVIDER, film(len(recorded())), of=ALICE, title="Us", settings=settings)
     earlier = copy.publish(title="Them", body="Else", text="Else", settings=settings)
     listed = {"stories": {"before": [{"id": earlier.id, "at": 0.0, "words": None}]}}.get(earlier.meta["kind"], {})
     copy.fault(kind=fault, method="POST", match=earlier.meta["kind"])
