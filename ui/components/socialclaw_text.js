@@ -3,6 +3,7 @@
 const QUIET_MS = 250
 const PIECE = 60000 // characters in one message: the socket takes a megabyte
 const LONG = 20000 // from here on the box stops growing with its text
+const MOST_BASES = 100
 const place = (name) => `socialclaw-typed:${name}`
 const high = (text, at) => /[\uD800-\uDBFF]/.test(text[at] ?? '')
 const marked = (text) => {
@@ -45,15 +46,16 @@ export default {
   },
   created() {
     this.told = this.value
-    this.kept_text = this.value
     this.number = 0
+    // What the draft may hold: what was kept last, then all that was told since.
+    this.bases = [{ number: 0, mark: marked(this.value) }]
     this.timer = null
   },
   mounted() {
     const left = this.stored(this.name)
     if (left && left.text === this.value) this.forget()
     else if (left) {
-      if (left.base === marked(this.value)) {
+      if (left.bases?.includes(marked(this.value))) {
         this.found = true
         this.set(left.text)
         this.tell()
@@ -99,6 +101,7 @@ export default {
         start = stop = start + piece.length
       } while (insert)
       this.told = now
+      this.bases.push({ number: this.number, mark: marked(now) })
     },
     // --- called by the server
     whole() {
@@ -107,9 +110,11 @@ export default {
       this.tell()
     },
     kept(number) {
-      if (number !== this.number) return
-      this.kept_text = this.told
-      if (this.text === this.told) this.forget()
+      const at = this.bases.findLastIndex((base) => base.number === number)
+      if (at < 0) return
+      this.bases = this.bases.slice(at)
+      if (number === this.number && this.text === this.told) this.forget()
+      else this.store() // what was typed meanwhile goes on from what is kept now
     },
     forget() {
       this.found = false
@@ -120,7 +125,8 @@ export default {
     // --- what is left in this tab
     store() {
       try {
-        sessionStorage.setItem(place(this.name), JSON.stringify({ text: this.text, base: marked(this.kept_text) }))
+        const bases = this.bases.slice(-MOST_BASES).map((base) => base.mark)
+        sessionStorage.setItem(place(this.name), JSON.stringify({ text: this.text, bases }))
       } catch {} // a full or forbidden store: then the server's draft is all there is
     },
     stored(name) {
