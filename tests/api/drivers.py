@@ -690,6 +690,7 @@ ERRORS: dict[tuple[str, str, int], Arrange] = {
         f"/v1/accounts/{connected(client, 'pinterest')['id']}/actions/create-board", {"name": 5}
     ),
     ("POST", "/v1/accounts/{accountId}/actions/{actionId}", 502): boards_of_a_silent_network,
+    ("GET", "/auth/link/{link}", 404): plain("/auth/link/%5C"),
     ("GET", "/oauth/{provider}/callback", 409): plain("/oauth/x/callback?state=unknown&code=1", headers=JSON),
     ("GET", "/oauth/{provider}/callback", 422): lambda client: callback(client, error="access_denied"),
     ("POST", "/v1/posts/{postId}/reconcile", 422): lambda client: at(
