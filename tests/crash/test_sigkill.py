@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -30,22 +30,18 @@ def test_a_killed_worker_neither_loses_nor_doubles_a_post(on_sqlite: World, proc
 
 
 def test_wherever_it_is_killed_the_next_decides_within_seconds(on_sqlite: World, processes: Victims) -> None:
-    kill(on_sqlite, processes, ALL[0], "claimed", "begun", "published", go_on=restarted(on_sqlite, processes))
+    kill(on_sqlite, processes, ALL[0], "claimed", "begun", "published")
 
 
 @pytest.mark.servers
 def test_wherever_it_is_killed_the_next_decides_within_seconds_on_postgres(
     on_postgres: World, processes: Victims
 ) -> None:
-    kill(on_postgres, processes, ALL[0], "claimed", "begun", "published", go_on=restarted(on_postgres, processes))
+    kill(on_postgres, processes, ALL[0], "claimed", "begun", "published")
 
 
-def kill(
-    place: World, processes: Victims, named: Named, *further: str, go_on: Callable[[str], None] | None = None
-) -> None:
-    """At every boundary of the ONCE, and where ``further`` says. ``go_on`` is whoever comes after, until it is over; this
-    process, when nothing is said."""
-    go_on = go_on or (lambda post_id: place.publish_until_over([post_id]))
+def kill(place: World, processes: Victims, named: Named, *further: str) -> None:
+    """At every boundary of the ONCE, and where ``further`` says."""
     made, unknown = named.at(place), list[str]()
     passed = points_of(place, lambda: made.new()[0])
     once = next(point for point in passed if point.startswith("intending:")).removeprefix("intending:")
@@ -54,7 +50,9 @@ def kill(
         victim = processes.start(place, point)
         post_id, words = made.new()
         assert victim.died() == -9, f"the worker never came to {point}"
-        go_on(post_id)
+        successor = processes.start(place)
+        _until_over(place, post_id)
+        successor.kill()
         post, shown = place.post(post_id), made.shown(words)
         assert shown <= 1, f"doubled after a kill at {point}"
         if post["status"] == "published":
@@ -66,17 +64,11 @@ def kill(
     assert unknown == ([] if made.can_be_asked else [f"intended:{once}", f"answered:{once}"])
 
 
-def restarted(place: World, processes: Victims) -> Callable[[str], None]:
-    """Another process, and the time it takes to decide."""
-
-    def go_on(post_id: str) -> None:
-        successor, began = processes.start(place), time.monotonic()
-        while place.post(post_id)["status"] not in OVER:
-            assert time.monotonic() - began < DECISION_SECONDS, place.post(post_id)
-            time.sleep(0.02)
-        successor.kill()
-
-    return go_on
+def _until_over(place: World, post_id: str) -> None:
+    restarted = time.monotonic()
+    while place.post(post_id)["status"] not in OVER:
+        assert time.monotonic() - restarted < DECISION_SECONDS, place.post(post_id)
+        time.sleep(0.02)
 
 
 def test_a_worker_that_is_killed_while_it_makes_a_film_leaves_nothing_half(
