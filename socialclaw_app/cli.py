@@ -29,7 +29,7 @@ from . import demo, desktop, doctor, sandbox
 from .app import create_app
 from .parts import configure_logging, open_parts
 from .sandboxed import sandboxed
-from .serving import serve, with_address
+from .serving import require_port, serve, with_address
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +138,7 @@ def _nothing(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
+    require_port(options.host, options.port)
     settings = with_address(settings, options.host, options.port)
     with (
         sandboxed(settings, start=options.sandbox, url=options.sandbox_url) as settings,
@@ -151,6 +152,7 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _demo(options: argparse.Namespace, settings: Settings) -> None:
+    require_port(options.host, options.port)
     demo.run(settings, data_dir_given=options.data_dir is not None, host=options.host, port=options.port)
 
 
@@ -171,6 +173,7 @@ def _desktop(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _sandbox(options: argparse.Namespace, settings: Settings) -> None:
+    require_port(options.host, options.port)
     sandbox.serve(options.host, options.port)
 
 

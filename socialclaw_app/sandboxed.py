@@ -10,9 +10,7 @@ from typing import Any, cast
 from backend.settings import PREFIX, Settings
 
 from . import sandbox
-from .serving import free_port
 
-HOST = "127.0.0.1"
 PORT = 8766
 APP = ("clientId", "clientSecret")
 _ADDRESS = "SANDBOX_ADDRESS"
@@ -24,7 +22,7 @@ def sandboxed(settings: Settings, *, start: bool, url: str | None) -> Generator[
     if url:
         yield pointed_at(settings, url)
     elif start:
-        with sandbox.SandboxThread(port=free_port(HOST, PORT)) as running:
+        with sandbox.SandboxThread(port=PORT) as running:
             yield pointed_at(settings, running.url)
     else:
         yield settings

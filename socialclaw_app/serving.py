@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import secrets
 import socket
@@ -14,7 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from backend.settings import Settings
+from backend.settings import Settings, SettingsError
 
 START_TIMEOUT = 60.0
 LARGEST_HEAD = 64 * 1024
@@ -23,6 +24,23 @@ LINGER_SECONDS = 1.0
 
 def serve(app: FastAPI, *, host: str, port: int) -> None:
     uvicorn.Server(_config(app, host, port)).run()
+
+
+def require_port(host: str, port: int) -> None:
+    """Raises SettingsError before anything is started or said that a server without a port cannot keep."""
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            pass
+    except OverflowError as error:
+        raise SettingsError(f"{port} is no port: give one from 1 to 65535 with --port.") from error
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            reason = str(error.strerror).partition(" (")[0]
+            raise SettingsError(f"Cannot listen on {host}, port {port}: {reason}.") from error
+        raise SettingsError(
+            f"Port {port} is in use, perhaps by a SocialClaw that runs already: "
+            "stop that program, or choose another port with --port."
+        ) from error
 
 
 def with_address(settings: Settings, host: str, port: int) -> Settings:

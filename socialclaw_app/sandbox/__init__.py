@@ -183,8 +183,12 @@ def _server(app: Starlette) -> uvicorn.Server:
 def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    listener.listen(2048)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
     return listener
 
 
@@ -205,7 +209,10 @@ def serve(host: str = "127.0.0.1", port: int = 0, ready: Callable[[str], None] =
 
 
 class SandboxThread:
-    """The sandbox beside whatever else this process does. Clients may connect as soon as ``start`` returns."""
+    """The sandbox beside whatever else this process does. Clients may connect as soon as ``start`` returns.
+
+    On ``port``, or on any other when somebody has that one.
+    """
 
     def __init__(self, port: int = 0, now: Clock = wall_clock, host: str = "127.0.0.1") -> None:
         self.app = create_sandbox(now)
@@ -225,7 +232,10 @@ class SandboxThread:
         return self.app.state.networks
 
     def start(self) -> SandboxThread:
-        self._listener = _listen(self._host, self._port)
+        try:
+            self._listener = _listen(self._host, self._port)
+        except OSError:  # asking first whether it is free would leave a moment for another to take it
+            self._listener = _listen(self._host, 0)
         self._thread.start()
         return self
 

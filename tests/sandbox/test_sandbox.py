@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -840,3 +841,12 @@ def test_two_sandboxes_do_not_know_of_each_other(client: httpx2.Client) -> None:
 
         assert [post.text for post in other.networks["telegram"].posts.values()] == ["There"]
     assert received(client) == []
+
+
+def test_a_port_that_somebody_has_is_left_to_them() -> None:
+    with SandboxThread() as first, SandboxThread(port=urlsplit(first.url).port or 0) as second:
+        assert second.url != first.url
+        assert [httpx2.get(f"{one.url}/_").json()["environment"] for one in (first, second)] == [
+            environment(first.url),
+            environment(second.url),
+        ]
