@@ -195,6 +195,34 @@ def _insert(
     return asset_json(row, base_url)
 
 
+def insert_once(
+    session: Session,
+    actor: Actor,
+    stored: StoredBlob,
+    *,
+    filename: str,
+    alt_text: str | None,
+    base_url: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """The file with these bytes that is in the workspace already, or a new one."""
+    same = scoped(actor, Asset).where(Asset.sha256 == stored.sha256, Asset.status == "ready").order_by(Asset.id)
+    known = session.scalars(same.limit(1)).first()
+    if known is not None:
+        return asset_json(known, base_url)
+    return _insert(
+        session,
+        actor,
+        stored,
+        filename=filename,
+        duration=None,
+        alt_text=alt_text,
+        delete_after=None,
+        base_url=base_url,
+        now=now,
+    )
+
+
 def register(
     session: Session, actor: Actor, body: Mapping[str, Any], *, base_url: str, now: datetime
 ) -> dict[str, Any]:

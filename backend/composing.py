@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from . import accounts, assets, fits, planning, posts, runs
 from .access import Action, Actor, allow, get
-from .compositions import Change, Composition, Part, When, Words, media_of, medium_of, settings_key, with_media
+from .compositions import Change, Composition, Part, When, Words, assets_of, medium_of, settings_key, with_media
 from .context import Context
 from .documents import Object, first, label, list_at, object_of
 from .errors import AppError
@@ -175,9 +175,7 @@ def composition_of(session: Session, actor: Actor, post_id: str, *, base_url: st
 
 def opened(session: Session, actor: Actor, composition: Composition, *, base_url: str) -> Composition:
     """With our files as they are now: addresses and previews may be others than when it was kept."""
-    known = assets.by_ids(
-        session, actor, [medium.asset_id or "" for medium in media_of(composition)], base_url=base_url
-    )
+    known = assets.by_ids(session, actor, assets_of(composition), base_url=base_url)
     return with_media(composition, {id: medium_of(asset) for id, asset in known.items()})
 
 

@@ -31,6 +31,15 @@ class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Crop(_Kept):
+    """A part of a picture: a file of its own, and which part it is (left, top, width, height, in fractions)."""
+
+    asset_id: str
+    url: str
+    preview: str = ""
+    box: tuple[float, float, float, float]
+
+
 class Medium(_Kept):
     """A file: one of ours by its id, or the address of one elsewhere."""
 
@@ -42,6 +51,8 @@ class Medium(_Kept):
     as_is: bool = False
     """Not to be made to fit the networks it goes to."""
     preview: str = ""
+    crops: dict[str, Crop] = Field(default_factory=dict)
+    """What goes out in its place, by network; under EVERYONE to all that have none of their own."""
 
 
 class Part(_Kept):
@@ -118,6 +129,20 @@ def medium_of(asset: Mapping[str, Any]) -> Medium:
     )
 
 
+def shown_to(medium: Medium, network: str) -> Medium:
+    """The file as the network gets it."""
+    crop = medium.crops.get(network) or medium.crops.get(EVERYONE)
+    if crop is None:
+        return medium
+    return medium.model_copy(update={"asset_id": crop.asset_id, "url": crop.url, "preview": crop.preview})
+
+
+def cropped(medium: Medium, network: str, crop: Crop | None) -> Medium:
+    """None: the whole picture again. What is chosen for everyone takes the place of what was chosen for each."""
+    rest = {} if network == EVERYONE else {name: one for name, one in medium.crops.items() if name != network}
+    return medium.model_copy(update={"crops": rest if crop is None else {**rest, network: crop}})
+
+
 # --- one text, and words of their own ---------------------------------------------------------------------------------
 
 
@@ -156,10 +181,15 @@ def with_media(composition: Composition, known: Mapping[str, Medium]) -> Composi
     """Our files as they are now, by their ids; what was said about them stays as it was said."""
 
     def now(medium: Medium) -> Medium:
-        found = known.get(medium.asset_id or "")
-        if found is None:
-            return medium
-        return found.model_copy(update={"alt": medium.alt or found.alt, "as_is": medium.as_is})
+        crops = {network: cut(crop) for network, crop in medium.crops.items()}
+        found = known.get(medium.asset_id or "", medium)
+        return found.model_copy(
+            update={"alt": medium.alt or found.alt, "as_is": medium.as_is, "crops": crops},
+        )
+
+    def cut(crop: Crop) -> Crop:
+        found = known.get(crop.asset_id)
+        return crop if found is None else crop.model_copy(update={"url": found.url, "preview": found.preview})
 
     def anew(words: Words) -> Words:
         parts = tuple(Part(text=part.text, media=tuple(map(now, part.media))) for part in words.parts)
@@ -169,9 +199,12 @@ def with_media(composition: Composition, known: Mapping[str, Medium]) -> Composi
     return composition.model_copy(update={"words": anew(composition.words), "own": own})
 
 
-def media_of(composition: Composition) -> list[Medium]:
+def assets_of(composition: Composition) -> list[str]:
+    """The ids of our files in it, parts of them among these."""
     words = (composition.words, *composition.own.values())
-    return [medium for some in words for part in some.parts for medium in part.media]
+    media = [medium for some in words for part in some.parts for medium in part.media]
+    found = [id for medium in media for id in (medium.asset_id, *(crop.asset_id for crop in medium.crops.values()))]
+    return [id for id in found if id]
 
 
 # --- two windows ------------------------------------------------------------------------------------------------------
@@ -220,7 +253,8 @@ def _files(part: Part) -> str:
 
 
 def _said_of(medium: Medium) -> str:
-    return "; ".join(said for said in (medium.alt, "sent as it is" if medium.as_is else "") if said)
+    crops = [f"cropped {' '.join(f'{side:.0%}' for side in crop.box)}" for crop in medium.crops.values()]
+    return "; ".join(said for said in (medium.alt, "sent as it is" if medium.as_is else "", *crops) if said)
 
 
 def _flat(settings: Mapping[str, Mapping[str, Any]]) -> str:
@@ -293,17 +327,18 @@ def _entries_of(composition: Composition, account: AccountFacts, before: int) ->
     parts = _written(words.parts)
     settings = composition.settings.get(settings_key(account), {})
     if len(parts) > 1 and not has_threads(account.provider):
-        media = tuple(medium for part in parts for medium in part.media)
+        media = tuple(shown_to(medium, account.provider) for part in parts for medium in part.media)
         text = "\n\n".join(part.text.strip() for part in parts if part.text.strip())
         item = _item(account, words.title, text, media, settings)
         yield Entry(account=account, voice=voice, part=0, joined=True, media=media, item=item)
         return
     for number, part in enumerate(parts):
         # A thread is asked about once, at its beginning: who may answer, say.
-        item = _item(account, "" if number else words.title, part.text, part.media, {} if number else settings)
+        media = tuple(shown_to(medium, account.provider) for medium in part.media)
+        item = _item(account, "" if number else words.title, part.text, media, {} if number else settings)
         if number:
             item |= {"interaction_type": REPLY, "reply_to_step_id": f"post_{before + number}"}
-        yield Entry(account=account, voice=voice, part=number, joined=False, media=part.media, item=item)
+        yield Entry(account=account, voice=voice, part=number, joined=False, media=media, item=item)
 
 
 def _written(parts: Sequence[Part]) -> Sequence[Part]:

@@ -16,8 +16,10 @@ from PIL import Image
 
 from . import media
 from .errors import AppError
-from .fitting import JPEG, SOUND_BITS, Fit
+from .fitting import JPEG, PNG, SOUND_BITS, WRITTEN, Fit
 
+FINE = 95
+"""Of JPEGs that are encoded once more and shall not show it."""
 QUALITIES = (90, 84, 78, 70)
 """Below, fewer pixels look better than coarser ones."""
 SMALLEST_PICTURE = 64
@@ -67,6 +69,20 @@ def _picture(source: Path, target: Path, fit: Fit, stopped: Callable[[], bool]) 
                 return
             made = media.on_white(made)
         _within(made, target, fit.max_bytes, icc, stopped)
+
+
+def cut(source: Path, target: Path, place: Callable[[int, int], tuple[int, int, int, int]]) -> None:
+    """A part of a picture, in its form where we write that. ``place`` tells left, top, right and bottom from the sides of
+    the picture as people see it. Raises AppError for what moves."""
+    with media.opened(source) as image:
+        if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+            raise _impossible("A moving picture cannot be cropped here. Crop it where it was made.")
+        mime = Image.MIME.get(image.format or "", PNG)
+        icc = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA", "P") else None
+        image.load()
+        made = media.upright(image)
+        part = made.crop(place(*made.size))
+        _save(part, target, mime if mime in WRITTEN else PNG, FINE, icc)
 
 
 def _within(image: Image.Image, target: Path, most: int | None, icc: bytes | None, stopped: Callable[[], bool]) -> None:

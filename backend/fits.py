@@ -35,7 +35,7 @@ from .ids import new_id
 from .models import Account, Blob, BlobVariant, Conversion, Post, PostAsset
 from .sealing import new_token
 from .status import PostStatus
-from .storage import CHUNK, Writer, key_of
+from .storage import Writer, fill, key_of
 
 log = logging.getLogger(__name__)
 
@@ -338,9 +338,7 @@ def _converted(
     except FileNotFoundError:
         raise assets.bytes_missing() from None
     facts = media.probe(scratch, declared=None, max_pixels=context.settings.max_image_pixels)
-    with scratch.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            writer.write(chunk)
+    fill(writer, scratch)
     return facts
 
 

@@ -133,6 +133,13 @@ class Parts(Protocol):
         ...
 
 
+def fill(writer: Writer, path: Path) -> None:
+    """With the bytes of a file, a little at a time."""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            writer.write(chunk)
+
+
 def key_of(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
 

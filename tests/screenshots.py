@@ -5,12 +5,14 @@ Ends with an error when a page scrolls sideways on a phone or writes an error to
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.running import Demo, chromium, demo, enter, listen, scrolls_sideways
@@ -112,6 +114,7 @@ def _shoot(browser: Browser, running: Demo, state: dict[str, object], width: str
             _shot(page, name, width, theme, wrong)
         _shoot_over_a_page(page, running, f"{width}-{theme}")
         _shoot_account(page, running, f"{width}-{theme}")
+        _shoot_crop(page, running, f"{width}-{theme}")
     return wrong
 
 
@@ -146,6 +149,24 @@ def _shoot_over_a_page(page: Page, running: Demo, name: str) -> None:
     page.get_by_role("button", name="Notices").locator("visible=true").click()
     page.wait_for_timeout(500)
     page.screenshot(path=FOLDER / f"notices-{name}.png")
+
+
+def _shoot_crop(page: Page, running: Demo, name: str) -> None:
+    page.goto(running.url + "/compose?draft=new")
+    for account in ("Sandbox News", "Announcements"):
+        page.get_by_role("button", name=account).click()
+    content = io.BytesIO()
+    Image.linear_gradient("L").resize((900, 420)).rotate(90, expand=True).save(content, "PNG")
+    page.locator("input[type=file]").set_input_files(
+        files=[{"name": "sea.png", "mimeType": "image/png", "buffer": content.getvalue()}]
+    )
+    page.get_by_role("button", name="Crop: sea.png").click()
+    page.get_by_role("button", name="4:5").click()
+    page.wait_for_timeout(500)
+    page.screenshot(path=FOLDER / f"crop-{name}.png")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Start over").click()  # or the next page of the composer would begin with it
+    page.wait_for_url("**/compose?draft=new")
 
 
 def _first(page: Page, address: str, begins: str) -> str:

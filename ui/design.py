@@ -567,6 +567,21 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
 .sc-tray .sc-thumb { position: relative; }
 .sc-tray .sc-thumb span { font-size: 12.5px; padding: 8px; overflow-wrap: anywhere; text-align: center; }
 .sc-film { position: absolute; inset: 0; margin: auto; width: 42px; height: 42px; font-size: 42px !important; color: #fff; text-shadow: 0 1px 8px rgb(0 0 0 / 60%); pointer-events: none; }
+.sc-medium-crop { position: absolute; right: 6px; bottom: 6px; width: 32px; height: 32px; border-radius: 50%; border: 0; display: grid; place-items: center;
+  cursor: pointer; background: rgb(0 0 0 / 62%); color: #fff; font-size: 18px; }
+.sc-medium-crop:hover, .sc-medium-crop:focus-visible { background: rgb(0 0 0 / 88%); }
+.sc-crop { display: flex; flex-direction: column; gap: 8px; align-items: center; }
+.sc-crop-picture { position: relative; overflow: hidden; border-radius: 9px; line-height: 0; }
+.sc-crop-picture img { max-width: 100%; width: auto; max-height: min(46vh, 420px); user-select: none; }
+.sc-crop-part { position: absolute; cursor: move; touch-action: none; outline: 2px solid #fff; outline-offset: -2px; box-shadow: 0 0 0 100vmax rgb(0 0 0 / 58%); }
+.sc-crop-part:focus-visible { outline: 3px solid var(--sc-accent); outline-offset: -3px; }
+.sc-crop-corner { position: absolute; width: 30px; height: 30px; touch-action: none; }
+.sc-crop-corner::after { content: ""; position: absolute; inset: 8px; border-radius: 50%; background: #fff; box-shadow: 0 0 0 1px rgb(0 0 0 / 45%); }
+.sc-crop-nw { left: -8px; top: -8px; cursor: nwse-resize; }
+.sc-crop-ne { right: -8px; top: -8px; cursor: nesw-resize; }
+.sc-crop-sw { left: -8px; bottom: -8px; cursor: nesw-resize; }
+.sc-crop-se { right: -8px; bottom: -8px; cursor: nwse-resize; }
+.sc-chips .q-btn[aria-pressed=true] { color: var(--sc-text); background: var(--sc-accent-soft); }
 .sc-medium[draggable=true] .sc-thumb { cursor: grab; }
 .sc-medium-dragged { opacity: .45; }
 .sc-medium-bar { position: absolute; top: 6px; right: 6px; display: flex; gap: 4px; }
@@ -633,7 +648,7 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
   .sc-compose-bar .sc-small { flex-basis: 100%; text-align: center; order: 3; }
   .sc-tray-hint { display: none; }
   .sc-tray-button { flex: 1 1 auto; justify-content: center; }
-  .sc-medium-bar button { width: 40px; height: 40px; }
+  .sc-medium-bar button, .sc-medium-crop { width: 40px; height: 40px; }
   .sc-medium-fit { min-height: 40px; }
   .sc-chips .q-btn, .sc-link { min-height: 40px; }
   .sc-side { display: none; }

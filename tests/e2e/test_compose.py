@@ -55,9 +55,9 @@ def begin(page: Page, running: Demo, *accounts: str, text: str = "", path: str =
     return box
 
 
-def picture(name: str, colour: str) -> FilePayload:
+def picture(name: str, colour: str, *, size: tuple[int, int] = (64, 48)) -> FilePayload:
     content = io.BytesIO()
-    Image.new("RGB", (64, 48), colour).save(content, "PNG")
+    Image.new("RGB", size, colour).save(content, "PNG")
     return {"name": name, "mimeType": "image/png", "buffer": content.getvalue()}
 
 
@@ -65,6 +65,22 @@ def files(page: Page) -> list[str]:
     """The names of the files in their order."""
     names = page.locator(".sc-medium-bar").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
     return list(names)
+
+
+def out(page: Page, running: Demo, network: str, words: str) -> list[int]:
+    """Width and height of the picture that the audience sees with these words."""
+    page.goto(f"{running.sandbox}/_/{network}")
+    post = page.locator("article").filter(has_text=words)
+    for _ in range(40):
+        if post.count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    return list(
+        post.first.locator("img").last.evaluate(
+            "async img => (await img.decode(), [img.naturalWidth, img.naturalHeight])"
+        )
+    )
 
 
 def kept(page: Page) -> None:
@@ -124,6 +140,50 @@ def test_a_thread_is_one_post_where_there_are_no_threads_and_splitting_can_be_un
     page.get_by_role("button", name="Throw them away").click()
     expect(page.get_by_text("Discord gets what all networks get.")).to_be_visible()
     expect(page.get_by_role("article", name="How it will look: Discord")).to_contain_text("First")
+
+
+def test_a_picture_is_cropped_for_one_network_with_the_keys_and_goes_out_so(page: Page, running: Demo) -> None:
+    begin(page, running, "Sandbox News", "Announcements", text="The sea, in a square")
+    page.locator("input[type=file]").set_input_files(picture("sea.png", "navy", size=(640, 320)))
+    page.get_by_role("button", name="Crop: sea.png").click()
+    page.locator(".q-dialog").get_by_role("button", name="Telegram").click()
+    page.get_by_role("button", name="1:1").click()
+    part = page.get_by_role("group", name="The part that stays: 320 × 320 pixels")
+    expect(part).to_be_visible()
+    part.focus()
+    for _ in range(3):
+        page.keyboard.press("Shift+-")
+    expect(page.get_by_role("group", name="The part that stays: 224 × 224 pixels")).to_be_visible()
+    page.locator(".q-dialog").get_by_role("button", name="Crop", exact=True).click()
+    expect(page.get_by_text("Cropped for Telegram.")).to_be_visible()
+    kept(page)
+    page.reload()
+    expect(page.get_by_text("Cropped for Telegram.")).to_be_visible()
+
+    page.get_by_role("button", name="Publish now").click()
+    page.wait_for_url(f"{running.url}/posts")
+    assert out(page, running, "telegram", "in a square") == [224, 224]
+    assert out(page, running, "discord", "in a square") == [640, 320]
+
+
+def test_a_part_is_dragged_with_the_pointer_and_given_up_again(page: Page, running: Demo) -> None:
+    begin(page, running, "Sandbox News", text="The sea")
+    page.locator("input[type=file]").set_input_files(picture("sea.png", "navy", size=(640, 320)))
+    page.get_by_role("button", name="Crop: sea.png").click()
+    page.locator(".sc-crop-se").hover()  # which waits until the dialog stands still
+    page.mouse.down()
+    shown = page.locator(".sc-crop-picture").bounding_box()
+    corner = page.locator(".sc-crop-se").bounding_box()
+    assert shown
+    assert corner
+    page.mouse.move(corner["x"] + corner["width"] / 2 - shown["width"] / 2, corner["y"] + corner["height"] / 2, steps=4)
+    page.mouse.up()
+    expect(page.get_by_role("group", name=re.compile("The part that stays: 3[12][0-9] × 320"))).to_be_visible()
+    page.locator(".q-dialog").get_by_role("button", name="Crop", exact=True).click()
+    expect(page.get_by_text("Cropped.")).to_be_visible()
+    page.get_by_role("button", name="Crop: sea.png").click()
+    page.get_by_role("button", name="Whole picture").click()
+    expect(page.get_by_text("Cropped.")).to_have_count(0)
 
 
 def test_what_there_is_to_choose_comes_from_the_network(page: Page, running: Demo) -> None:

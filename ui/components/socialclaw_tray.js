@@ -50,6 +50,7 @@ export default {
             <img v-if="item.src" :src="item.src" :alt="alts[item.key] || item.name" loading="lazy" draggable="false" />
             <span v-else>{{ item.name }}</span>
             <i v-if="item.kind === 'video'" class="q-icon material-icons sc-film" aria-hidden="true">play_circle</i>
+            <button v-if="item.crop" type="button" class="sc-medium-crop" :aria-label="words.crop + ': ' + item.name" :title="words.crop" @click="$emit('crop', { key: item.key })"><i class="q-icon material-icons" aria-hidden="true">crop</i></button>
           </div>
           <div class="sc-medium-bar" role="group" :aria-label="item.name">
             <button type="button" v-if="items.length > 1" :disabled="!n" :aria-label="words.earlier" :title="words.earlier" data-way="earlier" @click="move(n, n - 1, 'earlier')"><i class="q-icon material-icons" aria-hidden="true">chevron_left</i></button>

@@ -16,8 +16,8 @@ UPLOAD = "/v1/dashboard/assets/upload"
 
 
 class Tray(Element, component="socialclaw_tray.js"):
-    """``items`` have key, kind, name, src, alt, notes (what is done to the file), choice (whether that may be chosen), fit
-    (what was chosen) and issues (what is wrong with it)."""
+    """``items`` have key, kind, name, src, alt, crop (whether it can be cropped), notes (what is done to the file), choice
+    (whether that may be chosen), fit (what was chosen) and issues (what is wrong with it)."""
 
     def __init__(
         self,
@@ -28,6 +28,7 @@ class Tray(Element, component="socialclaw_tray.js"):
         on_stored: Callable[[str], Any],
         on_describe: Callable[[str, str], Any],
         on_fit: Callable[[str, bool], Any],
+        on_crop: Callable[[str], Any],
         on_move: Callable[[str, int], Any],
         on_remove: Callable[[str], Any],
         on_library: Callable[[], Any],
@@ -45,6 +46,7 @@ class Tray(Element, component="socialclaw_tray.js"):
         listen("stored", lambda args: on_stored(args["id"]))
         listen("describe", lambda args: on_describe(args["key"], args["text"]))
         listen("fit", lambda args: on_fit(args["key"], args["fit"]))
+        listen("crop", lambda args: on_crop(args["key"]))
         listen("move", lambda args: on_move(args["key"], args["to"]))
         listen("remove", lambda args: on_remove(args["key"]))
         self.on("library", on_library, args=[])
@@ -64,6 +66,7 @@ class Tray(Element, component="socialclaw_tray.js"):
             "hint": _("or drop or paste them here"),
             "describe": _("Describe it"),
             "fit": _("Make it fit"),
+            "crop": _("Crop"),
             "earlier": _("Move forward"),
             "later": _("Move back"),
             "remove": _("Remove"),

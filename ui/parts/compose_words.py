@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -13,13 +13,16 @@ import providers
 from backend import assets, compositions
 from backend.compositions import (
     EVERYONE,
+    Crop,
     Medium,
     Part,
     Words,
+    cropped,
     has_threads,
     medium_of,
     moved,
     rejoin,
+    shown_to,
     split,
     with_part,
     with_words,
@@ -35,6 +38,7 @@ from ..marks import network, network_name
 from ..markup import Markup, joined, tag
 from ..when import moment
 from ..words import _
+from .compose_crop import crop_picture
 from .compose_desk import Desk, show_html
 from .compose_library import pick_files
 
@@ -229,6 +233,7 @@ class WordsEditor:
                 on_stored=lambda id: self._stored(number, [id]),
                 on_describe=lambda key, text: self._say(number, key, {"alt": text}),
                 on_fit=lambda key, fit: self._say(number, key, {"as_is": not fit}),
+                on_crop=lambda key: self._crop(number, key),
                 on_move=lambda key, to: self._move(number, key, to),
                 on_remove=lambda key: self._remove_medium(number, key),
                 on_library=lambda: pick_files(self.desk.screen, lambda ids: self._stored(number, ids)),
@@ -323,6 +328,20 @@ class WordsEditor:
             said = media[place].model_copy(update=dict(values))
             self._set_media(number, (*media[:place], said, *media[place + 1 :]))
 
+    async def _crop(self, number: int, key: str) -> None:
+        place = self._place_of(number, key)
+        if place is None:
+            return
+
+        def done(network: str, crop: Crop | None) -> None:
+            media, place = self._media(number), self._place_of(number, key)
+            if place is not None:
+                new = cropped(media[place], network, crop)
+                self._set_media(number, (*media[:place], new, *media[place + 1 :]))
+
+        accounts = [account for account in self.desk.chosen if account.provider in self.desk.networks_of(self.voice)]
+        await crop_picture(self.desk.screen, self._media(number)[place], accounts, done)
+
     def _move(self, number: int, key: str, to: int) -> None:
         media, place = self._media(number), self._place_of(number, key)
         if place is not None and to < len(media):
@@ -346,9 +365,10 @@ class WordsEditor:
                 "key": key,
                 "kind": medium.kind,
                 "name": medium.name,
-                "src": medium.preview,
+                "src": shown_to(medium, self.voice).preview,
                 "alt": medium.alt,
-                "notes": [note["message"] for note in notes.get(key, ())],
+                "crop": medium.kind == "image" and bool(medium.asset_id),
+                "notes": [*_crops(medium), *(note["message"] for note in notes.get(key, ()))],
                 "choice": any(note["kind"] in CHANGED for note in notes.get(key, ())),
                 "fit": not medium.as_is,
                 "issues": issues.get(key, []),
@@ -460,6 +480,14 @@ def _keys(media: Sequence[Medium]) -> list[str]:
     """A file may be in a post twice: each has its own key."""
     names = [medium.asset_id or medium.url for medium in media]
     return [f"{name}#{names[:place].count(name)}" for place, name in enumerate(names)]
+
+
+def _crops(medium: Medium) -> Iterator[str]:
+    if EVERYONE in medium.crops:
+        yield _("Cropped.")
+    names = [network_name(network) for network in medium.crops if network != EVERYONE]
+    if names:
+        yield _("Cropped for {networks}.").format(networks=", ".join(names))
 
 
 def _counter(count: Mapping[str, Any]) -> Markup:
