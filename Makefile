@@ -39,6 +39,13 @@ test-deps:
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 PARALLEL := --dist loadfile --no-loadscope-reorder
 
+# Databases and files of tests live in memory where that has room for them: a copy of a database takes a fifth of the time.
+ROOM := $(shell [ "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$4 }')" -gt 6000000 ] 2>/dev/null && echo /dev/shm)
+ifdef ROOM
+test: export TMPDIR := $(ROOM)
+endif
+test: export PYTHONDONTWRITEBYTECODE := # rewriting the tests' assertions takes longer than collecting them
+
 test: install test-deps
 	$(BIN)/python -m pytest -m "not browser" -n $$(($(CORES) + 1)) $(PARALLEL)
 	$(BIN)/python -m pytest -m browser -n $(CORES) $(PARALLEL) tests/e2e tests/servers

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -27,6 +27,8 @@ from socialclaw_app.serving import ServerThread, free_port
 from tests.backend.fake_parts import FolderOfParts
 from tests.backend.rows import forget_limits
 
+OPEN: Mapping[str, Any] = {"requests_per_minute_per_address": 0, "requests_per_minute_per_key": 0}
+"""All tests come from one address, and those of a file share a key."""
 OVER = ("published", "failed", "canceled")
 SECRET = "SANDBOX_marked_half_that_nobody_may_see_x"
 BOT_TOKEN = f"110201543:{SECRET}"
@@ -54,15 +56,13 @@ class Server:
         actor = Actor(workspace_id=row.id, label="test", role=Role.OWNER)
         _, secret = db.write_now(keys.create, actor, label="test", kind=None, now=utc_now())
         headers = {"Authorization": f"Bearer {secret}"}
-        http = httpx2.Client(
-            base_url=self.url, headers=headers, timeout=30, verify=False
-        )  # loading certificates is slow
+        http = httpx2.Client(base_url=self.url, headers=headers, timeout=30)
         return Client(server=self, actor=actor, secret=secret, http=http)
 
     def stranger(self, *, user_id: str | None = None, workspace_id: str = "") -> Client:
         """A browser in which nobody is signed in."""
         actor = Actor(workspace_id=workspace_id, label="test", role=Role.OWNER, user_id=user_id)
-        http = httpx2.Client(base_url=self.url, timeout=30, verify=False)
+        http = httpx2.Client(base_url=self.url, timeout=30)
         return Client(server=self, actor=actor, secret="", http=http)
 
 
@@ -164,7 +164,7 @@ def server(sandbox: SandboxThread, tmp_path_factory: pytest.TempPathFactory) -> 
         poll_seconds=0.05,
         max_tries=3,
         max_asset_bytes=2 * 1024 * 1024,
-        requests_per_minute_per_address=0,  # all tests come from one
+        **OPEN,
     )
     with open_parts(settings) as parts:
         app = create_app(parts, pages=False)
@@ -207,9 +207,7 @@ def discord(client: Client) -> str:
 def taking_parts(sandbox: SandboxThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """On a server whose storage takes files in parts."""
     port, folder = free_port("127.0.0.1", 0), tmp_path_factory.mktemp("parts")
-    settings = replace(
-        load({}, data_dir=folder), public_base_url=f"http://127.0.0.1:{port}", requests_per_minute_per_address=0
-    )
+    settings = replace(load({}, data_dir=folder), public_base_url=f"http://127.0.0.1:{port}", **OPEN)
     with open_parts(settings) as parts:
         parts = replace(parts, context=replace(parts.context, storage=FolderOfParts(folder / "media")))
         app = create_app(parts, worker=False, pages=False)

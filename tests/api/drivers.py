@@ -43,7 +43,7 @@ UPLOAD = {"filename": "a.png", "mime": "image/png", "contentBase64": base64.b64e
 REGISTER = {"objectKey": "elsewhere/a.png", "publicUrl": "https://example.com/a.png", "mime": "image/png"}
 _numbers = itertools.count(1)
 
-OUTSIDE = httpx2.Client(verify=False)
+OUTSIDE = httpx2.Client()
 """A browser that nobody has signed in with. One for all: loading certificates is slow."""
 
 Key = tuple[str, str]
@@ -71,7 +71,7 @@ def plain(path: str, body: Any = None, **options: Any) -> Arrange:
 
 def browser(client: Client) -> httpx2.Client:
     """Somebody of this workspace, signed in."""
-    http = httpx2.Client(base_url=client.server.url, timeout=30, verify=False)
+    http = httpx2.Client(base_url=client.server.url, timeout=30)
     assert http.get(sign_in_link(client)).status_code == 303
     return http
 

@@ -44,7 +44,7 @@ class Mischief:
         await response(scope, receive, send)
 
     async def _handed_on(self, request: Request, body: bytes) -> Response:
-        self._http = self._http or httpx2.AsyncClient(verify=False, timeout=30)
+        self._http = self._http or httpx2.AsyncClient(timeout=30)
         target = self.networks + request.scope["raw_path"].decode()
         query = request.scope["query_string"].decode()
         headers = {

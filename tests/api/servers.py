@@ -15,7 +15,7 @@ from socialclaw_app.sandbox import SandboxThread
 from socialclaw_app.sandboxed import pointed_at
 from socialclaw_app.serving import ServerThread, free_port
 
-from .conftest import Client, Server
+from .conftest import OPEN, Client, Server
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def another(
     settings = load({}, data_dir=folder)
     if apps:
         settings = pointed_at(settings, sandbox.url)
-    wanted = {"public_base_url": f"http://127.0.0.1:{port}", "requests_per_minute_per_address": 0, **changes}
+    wanted = {"public_base_url": f"http://127.0.0.1:{port}", **OPEN, **changes}
     settings = replace(settings, **wanted)
     with open_parts(settings) as parts:
         app = create_app(parts, worker=worker, pages=False)

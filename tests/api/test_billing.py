@@ -153,7 +153,7 @@ def buyer_of(server: Server, name: str, role: Role = Role.OWNER) -> Buyer:
         found = users.create(session, email=email, password=None, workspace_id=client.actor.workspace_id, role=role, now=utc_now())  # fmt: skip
         return users.make_link(session, user_id=found.id, workspace_id=client.actor.workspace_id, now=utc_now())
 
-    browser = httpx2.Client(base_url=server.url, timeout=30, verify=False)
+    browser = httpx2.Client(base_url=server.url, timeout=30)
     answer = browser.get(f"/auth/link/{server.parts.context.db.write_now(person)}")
     assert answer.status_code == 303, answer.text
     return Buyer(client=client, browser=browser, email=email)

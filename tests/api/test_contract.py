@@ -413,7 +413,7 @@ def signed_in(client: Client) -> httpx2.Client:
 
 @cache
 def anonymous(url: str) -> httpx2.Client:
-    return httpx2.Client(base_url=url, timeout=30, verify=False)
+    return httpx2.Client(base_url=url, timeout=30)
 
 
 def declared(server: Server, operation: Operation, ask: drivers.Ask) -> httpx2.Response:

@@ -24,7 +24,7 @@ def asset(client: Client) -> dict[str, Any]:
 
 
 def get(url: str, method: str = "GET", **headers: str) -> httpx2.Response:
-    return httpx2.request(method, url, headers=headers, verify=False)
+    return httpx2.request(method, url, headers=headers)
 
 
 # --- in -------------------------------------------------------------------------------------------------------------

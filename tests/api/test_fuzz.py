@@ -38,7 +38,7 @@ NOT_CALLED = {"signOut": "it would end the session that the others need"}
 @pytest.fixture
 def lively(sandbox: SandboxThread, tmp_path: Path) -> Iterator[Client]:
     """A workspace that has one of everything."""
-    with another(tmp_path, sandbox, worker=True, requests_per_minute_per_key=0) as client:
+    with another(tmp_path, sandbox, worker=True) as client:
         drivers.run(client)
         drivers.published(client)
         yield client

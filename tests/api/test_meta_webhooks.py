@@ -200,7 +200,7 @@ def family(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Family]:
         with open_parts(settings) as parts:
             running = ServerThread(create_app(parts, worker=False, pages=False), host="127.0.0.1", port=port)
             running.start()
-            with httpx2.Client(base_url=settings.public_base_url, timeout=30, verify=False) as http:
+            with httpx2.Client(base_url=settings.public_base_url, timeout=30) as http:
                 yield Family(parts=parts, http=http, url=settings.public_base_url, network=network)
             running.stop()
     monkeypatch.undo()

@@ -173,7 +173,7 @@ def sent(client: Client, operation: Operation, ask: Ask) -> httpx2.Response:
     if operation.key == ("POST", "/v1/billing/webhook"):
         headers["x-signature"] = shop.signature(b"{}")
     content = None if body is NO_BODY else filled(body, names(client, ask, json.dumps(body)))
-    http = client.http if operation.auth is Auth.KEY else httpx2.Client(base_url=client.server.url, verify=False)
+    http = client.http if operation.auth is Auth.KEY else httpx2.Client(base_url=client.server.url)
     if operation.auth is Auth.SESSION:
         http = drivers.browser(client)
     return http.request(operation.method, path, content=content, headers=headers)

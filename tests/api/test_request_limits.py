@@ -263,7 +263,7 @@ def small_server(folder: Path, **changes: Any) -> Iterator[Small]:
         running = ServerThread(create_app(parts, worker=False, pages=False), host="127.0.0.1", port=port)
         running.start()
         headers = {"Authorization": f"Bearer {secret}"}
-        with httpx2.Client(base_url=settings.public_base_url, headers=headers, timeout=30, verify=False) as http:
+        with httpx2.Client(base_url=settings.public_base_url, headers=headers, timeout=30) as http:
             yield Small(parts=parts, actor=actor, key_id=key["id"], http=http, stop=running.stop)
             running.stop()
 

@@ -316,7 +316,7 @@ def fresh(evidence: Evidence, operation: Operation) -> Client:
 
 def watched(evidence: Evidence, client: Client) -> httpx2.Client:
     """A browser of this workspace, signed in."""
-    http = httpx2.Client(base_url=client.server.url, timeout=30, verify=False)
+    http = httpx2.Client(base_url=client.server.url, timeout=30)
     http.event_hooks = {"response": [evidence.note]}
     assert http.get(drivers.sign_in_link(client)).status_code == 303
     return http
@@ -327,7 +327,7 @@ def send(evidence: Evidence, client: Client, operation: Operation, ask: Ask) -> 
     if operation.auth is Auth.SESSION or ask.signed_in:
         http = watched(evidence, client)
     elif operation.auth is not Auth.KEY:
-        http = httpx2.Client(base_url=client.server.url, timeout=30, verify=False)
+        http = httpx2.Client(base_url=client.server.url, timeout=30)
         http.event_hooks = {"response": [evidence.note]}
     body = {} if ask.body is None else {"json": ask.body}
     http.request(operation.method, ask.path, **body, **ask.options)

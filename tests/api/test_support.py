@@ -33,7 +33,7 @@ def forgetful(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 def anybody(client: Client) -> Iterator[httpx2.Client]:
     """Without a key and without a session."""
-    with httpx2.Client(base_url=client.server.url, timeout=30, verify=False) as http:
+    with httpx2.Client(base_url=client.server.url, timeout=30) as http:
         yield http
 
 

@@ -47,7 +47,7 @@ class Instance:
         self.db = parts.context.db
 
     def browser(self) -> httpx2.Client:
-        return httpx2.Client(base_url=self.url, timeout=30, verify=False)
+        return httpx2.Client(base_url=self.url, timeout=30)
 
     def settings(self, **changes: Any) -> None:
         """For a moment; the fixture puts them back."""

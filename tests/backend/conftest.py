@@ -63,7 +63,9 @@ def migrated_url(request: pytest.FixtureRequest, kind: str, folder: Path) -> str
         shutil.copy(request.getfixturevalue("migrated_file"), folder / "test.db")
         return f"sqlite:///{folder / 'test.db'}"
     server: Postgres = request.getfixturevalue("postgres_server")
-    return server.create_database(like=request.getfixturevalue("migrated_postgres"))
+    url = server.create_database(like=request.getfixturevalue("migrated_postgres"))
+    request.addfinalizer(lambda: server.drop_database(url))  # each takes megabytes, and there are hundreds
+    return url
 
 
 @pytest.fixture(params=DATABASES)

@@ -6,6 +6,7 @@ processes of their own, and only the first pays for the imports.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -18,8 +19,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, NoReturn
 
+import anyio._backends._asyncio  # noqa: F401 - imported when it is first used, like the next: once here is not in each fork
+import httpcore2  # noqa: F401
+
+import providers
 from backend.settings import load
 from backend.worker import WorkerThreads
+from socialclaw_app import sandbox
 from socialclaw_app.parts import open_parts
 from socialclaw_app.sandboxed import pointed_at
 
@@ -80,6 +86,9 @@ def victims() -> Iterator[Victims]:
 
 
 def main() -> None:
+    providers.all_providers()
+    sandbox.networks()
+    gc.freeze()  # a fork then shares these pages for as long as it lives
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

@@ -56,7 +56,7 @@ class World:
 
     @cached_property
     def _sandbox(self) -> httpx2.Client:
-        return httpx2.Client(base_url=self.sandbox, verify=False)  # loading certificates is slow
+        return httpx2.Client(base_url=self.sandbox)
 
     @property
     def context(self) -> Context:

@@ -383,7 +383,7 @@ class Copy:
 
     def __init__(self, sandbox: SandboxThread, clock: Clock) -> None:
         self.sandbox, self.clock = sandbox, clock
-        self.http = httpx2.Client(base_url=f"{sandbox.url}/snapchat", timeout=20, verify=False)
+        self.http = httpx2.Client(base_url=f"{sandbox.url}/snapchat", timeout=20)
         self.http.delete(f"{sandbox.url}/_").raise_for_status()
         self.tokens = self.exchange(grant_type="authorization_code", code=self.code("alice"), redirect_uri=BACK).json()
         self.http.headers["Authorization"] = f"Bearer {self.tokens['access_token']}"

@@ -89,9 +89,7 @@ class Place:
 @contextlib.contextmanager
 def temporary_place(name: str) -> Iterator[Place]:
     """A new folder with a short path, because sockets may live in it; deleted after the block."""
-    # As root, TMPDIR may point below a folder which only root can enter.
-    parent = "/tmp" if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent)).resolve()
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=_open_to_all())).resolve()
     guard = subprocess.Popen(
         ["/bin/sh", "-c", _GUARD, folder],
         cwd="/",
@@ -106,6 +104,12 @@ def temporary_place(name: str) -> Iterator[Place]:
         guard.kill()
         guard.communicate()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _open_to_all() -> str:
+    """Servers run as another user when we are root, who alone can enter some folders."""
+    usual = Path(tempfile.gettempdir()).resolve()
+    return str(usual) if all(path.stat().st_mode & 0o001 for path in (usual, *usual.parents)) else "/tmp"
 
 
 def _wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
