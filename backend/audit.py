@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .access import Action, Actor, allow, scoped
-from .models import Account, ApiKey, Event, Post, User
+from .models import Account, ApiKey, Asset, Event, Post, User
 from .wire import iso
 
 SHOWN = 100
@@ -18,6 +18,7 @@ TOLD = ("email", "role", "from", "to", "handle", "provider", "code", "outcome", 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "posts": ("post.", "run."),
     "accounts": ("account.", "connection."),
+    "files": ("asset.",),
     "people": ("member.", "user."),
     "workspace": ("workspace.", "key."),
 }
@@ -72,7 +73,9 @@ def _subjects(session: Session, actor: Actor, rows: Sequence[Event]) -> dict[str
     accounts = session.scalars(scoped(actor, Account).where(Account.id.in_(ids)))
     people = session.scalars(select(User).where(User.id.in_(ids)))
     keys = session.scalars(scoped(actor, ApiKey).where(ApiKey.id.in_(ids)))
+    files = session.scalars(scoped(actor, Asset).where(Asset.id.in_(ids)))
     return {
+        **{row.id: row.original_filename or "" for row in files},
         **{row.id: " ".join(f"{row.title} {row.description}".split())[:80] for row in posts},
         **{row.id: row.display_name or row.handle for row in accounts},
         **{row.id: row.name or row.email for row in people},

@@ -20,7 +20,7 @@ from backend.access import Actor, Role
 from backend.context import Context
 from backend.credentials import seal_values
 from backend.ids import new_id
-from backend.models import Account, Asset, Connection, MetricSnapshot, PostAsset, Workspace
+from backend.models import Account, Asset, Connection, Membership, MetricSnapshot, PostAsset
 from backend.sealing import Sealer
 from backend.settings import load
 from socialclaw_app.parts import open_parts
@@ -49,8 +49,9 @@ def workspace_of(folder: Path, url: str) -> Generator[tuple[Context, Actor]]:
     """The demo's own workspace, opened by another process: this one."""
     settings = load({}, data_dir=folder, public_base_url=url, environment="sandbox")
     with open_parts(settings) as parts:
-        workspace_id = parts.context.db.read_now(lambda session: session.scalars(select(Workspace.id)).one())
-        yield parts.context, Actor(workspace_id=workspace_id, label="user:demo", role=Role.OWNER)
+        member = parts.context.db.read_now(lambda session: session.scalars(select(Membership)).one())
+        label = f"user:{member.user_id}"
+        yield parts.context, Actor(workspace_id=member.workspace_id, label=label, role=Role.OWNER)
 
 
 def seed(folder: Path, url: str) -> None:

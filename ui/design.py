@@ -444,6 +444,7 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-facts dd { margin: 0; overflow-wrap: anywhere; }
 .sc-table { width: 100%; border-collapse: collapse; font-size: 14px; }
 .sc-table th { text-align: left; font-weight: 600; color: var(--sc-muted); font-size: 13px; padding: 6px 10px 6px 0; }
+.sc-table td.sc-words { overflow-wrap: normal; }
 .sc-table td { padding: 8px 10px 8px 0; border-top: 1px solid var(--sc-line); vertical-align: top; overflow-wrap: anywhere; }
 .sc-scroll { overflow-x: auto; }
 .sc-centre { min-height: 100vh; width: 100%; display: grid; place-items: center; padding: 24px 16px; }

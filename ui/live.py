@@ -10,10 +10,14 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 
 from backend import events, users
+from backend.access import Actor
 
 from .run import Screen
+from .sharing import shared
 
 EVERY = 1.0
+FRESH = 0.4
+"""Seconds. All open pages of a workspace or a session share a look: together with EVERY well below two seconds."""
 ANYWAY = 30
 """After so many quiet looks a page is drawn again even so: ``in 5 minutes`` becomes ``in 4 minutes``."""
 
@@ -23,11 +27,14 @@ async def follow(screen: Screen, redraw: Callable[[], Awaitable[object]]) -> Non
     seen = await screen.read(events.last_seq, screen.actor.workspace_id)
     quiet = 0
 
+    async def newest() -> int:
+        return await screen.read(events.last_seq, screen.actor.workspace_id)
+
     async def look() -> None:
         nonlocal seen, quiet
-        latest = await screen.read(events.last_seq, screen.actor.workspace_id)
+        latest = await shared(screen, ("events", screen.actor.workspace_id), newest, seconds=FRESH)
         quiet += 1
-        if latest != seen or quiet >= ANYWAY:
+        if latest > seen or quiet >= ANYWAY:
             seen, quiet = latest, 0
             await redraw()
 
@@ -38,8 +45,11 @@ def guard(screen: Screen) -> None:
     """A page shows what its visitor may see only as long as they may: signed out, removed or with another role they
     get the page anew, which is the sign-in page for strangers."""
 
+    async def who() -> Actor | None:
+        return await screen.read(users.session_actor, screen.token, screen.now(), idle=screen.idle)
+
     async def look() -> None:
-        if await screen.read(users.session_actor, screen.token, screen.now(), idle=screen.idle) != screen.actor:
+        if await shared(screen, ("session", screen.token), who, seconds=FRESH) != screen.actor:
             ui.navigate.reload()
             ui.context.client.content.clear()  # with its timers: nothing more is told to a browser that stays
 

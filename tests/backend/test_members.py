@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,12 +11,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import audit, closing, members, users, workspaces
+from backend import assets, audit, closing, members, users, workspaces
 from backend.access import Actor, Role
 from backend.context import Context
 from backend.errors import AppError
 from backend.models import Account, Event, Post, Workspace
 from backend.status import AccountStatus, PostStatus
+
+from tests.api.files import image
 
 from .conftest import NOON
 from .rows import add_post
@@ -176,6 +178,17 @@ async def test_the_log_says_who_did_what_without_what_was_answered(context: Cont
     assert all(entry["kind"].startswith(("member.", "user.")) for entry in people)
     viewer = replace(owner, role=Role.EDITOR)
     assert await code_of(context.db.read(audit.entries, viewer)) == "forbidden"
+
+
+async def test_the_log_names_the_files_and_can_be_narrowed_to_them(context: Context, owner: Actor) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield image()
+
+    await invite(context, owner)
+    await assets.upload(context, owner, chunks(), filename="sea.png")
+    found = await context.db.read(audit.entries, owner, group="files")
+
+    assert [(entry["kind"], entry["subject"], entry["postId"]) for entry in found] == [("asset.added", "sea.png", None)]
 
 
 async def test_a_workspace_ends_with_everything_in_it_and_no_other(context: Context, owner: Actor, bob: Actor) -> None:

@@ -21,6 +21,7 @@ GROUPS = {
     "": later("Everything"),
     "posts": later("Posts"),
     "accounts": later("Accounts"),
+    "files": later("Files"),
     "people": later("People"),
     "workspace": later("Workspace and keys"),
 }
@@ -133,8 +134,8 @@ def _row(entry: Mapping[str, Any], screen: Screen) -> Markup:
     return tag(
         "tr",
         tag("td", moment(entry["at"], screen.zone, screen.now()), class_="sc-nobreak"),
-        tag("td", _(BY[entry["by"]]) if entry["by"] in BY else entry["by"]),
-        tag("td", _(DONE[entry["kind"]]) if entry["kind"] in DONE else entry["kind"], _change(data)),
+        tag("td", _(BY[entry["by"]]) if entry["by"] in BY else entry["by"], class_="sc-words"),
+        tag("td", _(DONE[entry["kind"]]) if entry["kind"] in DONE else entry["kind"], _change(data), class_="sc-words"),
         tag("td", linked),
     )
 

@@ -12,6 +12,7 @@ from .. import design
 from ..marks import network
 from ..markup import Markup, icon, tag
 from ..run import Screen
+from ..sharing import shared
 from ..when import ago, parsed, seconds
 from ..words import _, later, plural
 
@@ -37,7 +38,7 @@ class Bell:
             self.list = ui.html("", sanitize=False)
         self._buttons: list[tuple[ui.button, ui.badge]] = []
         self.count = 0
-        ui.timer(EVERY, self._look)
+        ui.timer(EVERY, self._look_with_others)
 
     def button(self) -> None:
         with ui.button(icon="notifications_none", on_click=self.open, color=None).props(design.ROUND) as button:
@@ -53,10 +54,21 @@ class Bell:
         await self.screen.call(notices.look)
         await self._look()
 
+    async def _look_with_others(self) -> None:
+        """The other pages of this person count the same."""
+        actor = self.screen.actor
+        if actor.user_id:
+            key = ("notices", actor.workspace_id, actor.user_id)
+            await self._tell(await shared(self.screen, key, self._unseen, seconds=EVERY / 2))
+
     async def _look(self) -> None:
-        if not self.screen.actor.user_id:
-            return
-        count = await self.screen.read(notices.unseen, self.screen.actor)
+        if self.screen.actor.user_id:
+            await self._tell(await self._unseen())
+
+    async def _unseen(self) -> int:
+        return await self.screen.read(notices.unseen, self.screen.actor)
+
+    async def _tell(self, count: int) -> None:
         if count > self.count:
             newest = (await self.screen.read(notices.latest, self.screen.actor))[0]
             ui.run_javascript(f"window.socialclawNotify && window.socialclawNotify({_quoted(sentence(newest))})")

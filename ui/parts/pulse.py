@@ -8,6 +8,7 @@ from backend import health, workspaces
 
 from .. import design
 from ..run import Screen
+from ..sharing import shared
 from ..when import seconds
 from ..words import _
 
@@ -30,7 +31,8 @@ async def pulse(screen: Screen) -> None:
 
 
 async def _state(screen: Screen) -> tuple[str, str]:
-    worker = (await health.service(screen.context))["worker"]
+    service = await shared(screen, "health", lambda: health.service(screen.context), seconds=EVERY / 2)
+    worker = service["worker"]
     if not worker["alive"]:
         return "bad", _("The publisher is not running")
     held = await screen.read(workspaces.holds, screen.actor)
