@@ -17,7 +17,6 @@ from backend.context import Context
 from backend.errors import AppError
 from backend.models import Account, Event, Post, Workspace
 from backend.status import AccountStatus, PostStatus
-
 from tests.api.files import image
 
 from .conftest import NOON
