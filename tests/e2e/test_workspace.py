@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy.orm import Session
+
+from backend import events
+from backend.access import Actor, scoped
+from backend.ids import new_id
+from backend.models import Account
+from tests.seeds import workspace_of
 
 from .running import Demo
 
@@ -17,6 +26,35 @@ def pages(page: Page, browser: Browser) -> Iterator[tuple[Page, Page]]:
     """The owner's, and that of somebody who has nothing yet."""
     with browser.new_context() as stranger:
         yield page, stranger.new_page()
+
+
+def more_accounts(session: Session, actor: Actor, count: int, now: datetime) -> None:
+    """Chats of the login that is there."""
+    first = session.scalars(scoped(actor, Account).where(Account.provider == "telegram")).first()
+    assert first is not None
+    kept = {column.key: getattr(first, column.key) for column in Account.__table__.columns}
+    for number in range(count):
+        own = {"id": new_id("acct", now), "external_id": f"-100{number}", "handle": f"telegram:@chat_{number}"}
+        session.add(Account(**{**kept, **own, "display_name": f"Chat number {number}"}))
+    events.record(session, workspace_id=actor.workspace_id, at=now, kind="account.connected", actor=actor.label)
+
+
+def test_many_accounts_are_shown_a_part_at_a_time_and_found_by_name(page: Page, running: Demo, folder: Path) -> None:
+    page.goto(running.url + "/accounts")
+    cards = page.get_by_role("article").filter(has=page.get_by_role("button", name="Limits"))
+    expect(cards.first).to_be_visible()
+    before = cards.count()
+    expect(page.get_by_label("Search accounts")).to_be_hidden()
+    with workspace_of(folder, running.url) as (context, actor):
+        context.db.write_now(more_accounts, actor, 70, context.now())
+
+    expect(cards).to_have_count(60)  # without a reload
+    page.get_by_role("button", name=f"Show {before + 10} more").click()
+    expect(cards).to_have_count(before + 70)
+    page.get_by_label("Search accounts").fill("CHAT_6 telegram")
+    expect(cards).to_have_count(11)
+    page.get_by_label("Search accounts").fill("nowhere")
+    expect(page.get_by_text("No account is called that.")).to_be_visible()
 
 
 def test_somebody_is_invited_works_is_demoted_and_the_workspace_ends(pages: tuple[Page, Page], running: Demo) -> None:
