@@ -163,6 +163,8 @@ def _no_action(action_id: str, row: Account) -> AppError:
 def _input_invalid(error: ValidationError) -> AppError:
     first = error.errors(include_input=False, include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "missing":
+        return AppError("action_input_invalid", f"Give a value for {place}.", details={"field": place})
     message = str(first["msg"]).removeprefix("Value error, ")
     return AppError("action_input_invalid", f"{place}: {message}" if place else message, details={"field": place})
 

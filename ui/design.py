@@ -444,6 +444,8 @@ li:first-child > .sc-row { border-top: 0; }
 .sc-facts dd { margin: 0; overflow-wrap: anywhere; }
 .sc-table { width: 100%; border-collapse: collapse; font-size: 14px; }
 .sc-table th { text-align: left; font-weight: 600; color: var(--sc-muted); font-size: 13px; padding: 6px 10px 6px 0; }
+.sc-table caption { text-align: left; font-size: 13px; color: var(--sc-muted); padding-bottom: 4px; }
+.sc-questions { display: flex; flex-direction: column; gap: 22px; max-height: 62vh; overflow-y: auto; }
 .sc-table td.sc-words { overflow-wrap: normal; }
 .sc-table td { padding: 8px 10px 8px 0; border-top: 1px solid var(--sc-line); vertical-align: top; overflow-wrap: anywhere; }
 .sc-scroll { overflow-x: auto; }
@@ -612,7 +614,7 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
 .sc-draft:hover, .sc-draft:focus-visible { background: var(--sc-sunken); }
 .sc-prose-small { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 13.5px; }
 .sc-card-plain .sc-table :is(th, td):first-child { padding-left: 18px; }
-.q-dialog .sc-dialog:has(.sc-library, .sc-table) { max-width: 760px; width: 92vw; }
+.q-dialog .sc-dialog:has(.sc-library, .sc-table, .sc-questions) { max-width: 760px; width: 92vw; }
 .sc-library { max-height: 60vh; overflow-y: auto; }
 .sc-library-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(116px, 1fr)); gap: 10px; }
 .sc-library-file { border: 2px solid transparent; border-radius: 11px; padding: 3px; background: transparent; color: inherit; font: inherit; cursor: pointer; text-align: left; min-width: 0; }

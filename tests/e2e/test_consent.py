@@ -108,6 +108,25 @@ def test_an_account_is_checked_and_what_is_wrong_comes_with_what_to_do(page: Pag
     httpx2.put(f"{running.sandbox}/_/telegram/chats", json=news).raise_for_status()
 
 
+def test_what_the_network_knows_of_an_account_is_asked_on_its_card(page: Page, running: Demo) -> None:
+    leave_for(page, running, "Reddit")
+    page.get_by_role("button", name="Continue as u/sandbox_writer").click()
+    page.wait_for_url(f"{running.url}/accounts*")
+    card = page.locator("article").filter(has=page.get_by_text("reddit:user:"))
+    card.get_by_role("button", name="More").click()
+    page.get_by_text("Ask the network", exact=True).click()
+    asked = page.get_by_role("dialog").get_by_role("region", name="My subreddits")
+    asked.get_by_role("button", name="Go").click()
+    expect(asked.get_by_role("cell", name="flaired").first).to_be_visible()
+
+    rules = page.get_by_role("dialog").get_by_role("region", name="What a subreddit asks for")
+    rules.get_by_role("button", name="Go").click()
+    expect(rules.get_by_role("alert").locator("visible=true")).to_be_visible()
+    rules.get_by_label("Subreddit").fill("flaired")
+    rules.get_by_role("button", name="Go").click()
+    expect(rules.get_by_text("Is flair required")).to_be_visible()
+
+
 def test_a_developer_app_shows_its_redirect_address_and_is_tested(page: Page, running: Demo) -> None:
     page.goto(running.url + "/settings/networks")
     card = page.locator("article").filter(has=page.get_by_text("Pinterest", exact=True))

@@ -21,6 +21,7 @@ from ..frame import banner, confirm, empty, heading, html, modal, section
 from ..live import follow
 from ..marks import badge, network, network_name
 from ..parts.account_limits import account_limits
+from ..parts.account_questions import ask_the_network
 from ..run import REFUSED, Screen, say
 from ..when import moment
 from ..words import _, later, plural
@@ -160,6 +161,8 @@ def _acts(screen: Screen, row: dict[str, Any]) -> None:
     ):
         if not needs and provider is not None:
             ui.menu_item(_("Reconnect"), lambda: _connect(screen, provider))
+        if provider is not None and provider.actions and not needs:
+            ui.menu_item(_("Ask the network"), lambda: ask_the_network(screen, row))
         if not paused:
             ui.menu_item(_("Pause"), lambda: _hold(screen, row["id"], True))
         ui.menu_item(_("Disconnect"), lambda: _disconnect(screen, row)).classes(design.DANGER_ITEM)
