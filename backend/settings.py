@@ -30,6 +30,10 @@ def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
     return field(default=default, metadata={"help": help, "secret": secret}, repr=not secret)
 
 
+SANDBOX_ADDRESS = "SANDBOX_ADDRESS"
+"""Among the variables of a program that is pointed at sandbox networks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Values come from the environment (``SOCIALCLAW_`` and the upper-case name); command-line options win over it."""
@@ -176,6 +180,11 @@ class Settings:
             name: self.environ.get(f"{PREFIX}{provider.id.upper()}_{name.upper()}_URL", url).rstrip("/")
             for name, url in provider.hosts.items()
         }
+
+    @property
+    def sandbox_address(self) -> str:
+        """Where people see what the audience of the sandbox networks sees; empty where those are not used."""
+        return self.environ.get(SANDBOX_ADDRESS, "")
 
     def provider_app(self, provider: Provider) -> App | None:
         """The developer app from the environment; one of another network where the provider says that it serves both."""

@@ -20,7 +20,7 @@ from backend.settings import Settings, default_data_dir
 
 from .app import create_app
 from .parts import open_parts
-from .sandboxed import address_of, logins, sandboxed
+from .sandboxed import logins, sandboxed
 from .serving import serve, with_address
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def run(settings: Settings, *, data_dir_given: bool, host: str, port: int) -> No
     with sandboxed(settings, start=True, url=None) as settings, open_parts(settings) as parts:
         link = prepare(parts.context)
         print(f"\nSocialClaw demo\n\n  Open this once:  {settings.public_base_url}/auth/link/{link}", file=sys.stderr)
-        print(f"  What the audience sees:  {address_of(settings)}\n", file=sys.stderr)
+        print(f"  What the audience sees:  {settings.sandbox_address}\n", file=sys.stderr)
         serve(create_app(parts), host=host, port=port)
 
 

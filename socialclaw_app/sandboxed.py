@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
 
-from backend.settings import PREFIX, Settings
+from backend.settings import PREFIX, SANDBOX_ADDRESS, Settings
 
 from . import sandbox
 
 PORT = 8766
 APP = ("clientId", "clientSecret")
-_ADDRESS = "SANDBOX_ADDRESS"
 
 
 @contextmanager
@@ -29,13 +28,8 @@ def sandboxed(settings: Settings, *, start: bool, url: str | None) -> Generator[
 
 
 def pointed_at(settings: Settings, url: str) -> Settings:
-    environ = {**settings.environ, **sandbox.environment(url), **_apps(), _ADDRESS: url.rstrip("/")}
+    environ = {**settings.environ, **sandbox.environment(url), **_apps(), SANDBOX_ADDRESS: url.rstrip("/")}
     return replace(settings, environment="sandbox", environ=environ)
-
-
-def address_of(settings: Settings) -> str | None:
-    """Where people see what the audience sees."""
-    return settings.environ.get(_ADDRESS)
 
 
 def _apps() -> dict[str, str]:
@@ -50,7 +44,7 @@ def _apps() -> dict[str, str]:
 
 def logins(settings: Settings) -> Mapping[str, list[dict[str, Any]]]:
     """What a person would paste to connect, by network; one entry for each of several chats."""
-    base = address_of(settings) or ""
+    base = settings.sandbox_address
     pasted = {
         network_id: {name: value for name, value in sandbox.credentials(network_id, base).items() if name not in APP}
         for network_id in sandbox.networks()

@@ -12,7 +12,7 @@ from backend.status import PostStatus
 from providers.contract import Icon
 
 from . import design
-from .markup import Markup, joined, tag
+from .markup import Markup, icon, joined, tag
 from .run import Screen
 from .when import exact, moment
 from .words import _, later
@@ -36,6 +36,19 @@ WORDS = {
     "completed": later("Done"),
     "partial_failed": later("Some failed"),
 }
+
+
+def see_link(post: Mapping[str, Any], screen: Screen) -> Markup | None:
+    """Where everybody can see the post. The links of sandbox networks name the real ones, which have no such post."""
+    settings, address = screen.context.settings, str(post["providerUrl"] or "")
+    words = _("See it at {network}").format(network=network_name(str(post["provider"])))
+    if settings.environment == "sandbox" and settings.sandbox_address and post["status"] == PostStatus.PUBLISHED:
+        address, words = f"{settings.sandbox_address}/_/{post['provider']}", _("See what the audience sees")
+    if not address.startswith(("https://", "http://")):
+        return None
+    return tag(
+        "a", words, icon("open_in_new"), href=address, target="_blank", rel="noopener noreferrer", class_=design.SEE
+    )
 
 
 def status_of(post: Mapping[str, Any]) -> str:

@@ -31,7 +31,7 @@ from backend.settings import Settings
 from socialclaw_app import demo
 from socialclaw_app.app import create_app
 from socialclaw_app.parts import open_parts
-from socialclaw_app.sandboxed import address_of, sandboxed
+from socialclaw_app.sandboxed import sandboxed
 from socialclaw_app.serving import serve, with_address
 
 from .running import Demo, told
@@ -94,7 +94,7 @@ def main() -> None:
         link, key = _set_up(parts.context, given.zone)
         (given.data_dir / "key").write_text(key)
         print(f"{settings.public_base_url}/auth/link/{link}", file=sys.stderr)
-        print(f"audience sees:  {address_of(settings)}", file=sys.stderr, flush=True)
+        print(f"audience sees:  {settings.sandbox_address}", file=sys.stderr, flush=True)
         serve(create_app(parts, worker=not given.no_worker), host=HOST, port=given.port)
 
 

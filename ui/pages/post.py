@@ -17,7 +17,7 @@ from ..components.lines import Line, Lines
 from ..fits import fitted
 from ..frame import heading, html, section
 from ..live import follow
-from ..marks import badge, facts, headline, network, network_name, row_content, status_of, title
+from ..marks import badge, facts, headline, network, network_name, row_content, see_link, status_of, title
 from ..markup import Markup, icon, joined, tag, void
 from ..parts import post_acts, post_story, publish_run
 from ..parts.numbers import name_of, number
@@ -201,14 +201,12 @@ def _standing(seen: Mapping[str, Any], screen: Screen, network: str) -> Markup:
     post = seen["post"]
     status = status_of(post)
     error = post["error"] if status != PostStatus.PUBLISHED else None
-    see = _("See it at {network}").format(network=network)
-    link = tag("a", see, icon("open_in_new"), href=post["providerUrl"], target="_blank", rel="noopener noreferrer", class_=design.SEE)  # fmt: skip
     return tag(
         "div",
         tag(
             "div",
             tag("span", badge(status), class_="sc-standing-badge"),
-            link if post["providerUrl"] and _is_web(post["providerUrl"]) else None,
+            see_link(post, screen),
             class_=design.LINE_SPREAD,
         ),
         tag("p", _outlook(seen, screen, network), class_="sc-standing-what"),
@@ -217,10 +215,6 @@ def _standing(seen: Mapping[str, Any], screen: Screen, network: str) -> Markup:
         tag("p", post["warning"], class_=design.WARNING) if post["warning"] else None,
         class_=design.STANDING,
     )
-
-
-def _is_web(address: str) -> bool:
-    return address.startswith(("https://", "http://"))
 
 
 def _outlook(seen: Mapping[str, Any], screen: Screen, network: str) -> str:

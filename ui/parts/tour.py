@@ -14,7 +14,7 @@ from backend.status import PostStatus
 
 from .. import design
 from ..live import follow
-from ..marks import network_name
+from ..marks import see_link
 from ..markup import Markup, icon, joined, tag
 from ..run import Screen
 from ..words import _, later
@@ -129,12 +129,7 @@ def _step(screen: Screen, number: int, path: str) -> None:
 
 
 def _arrived(screen: Screen, bar: ui.element, post: dict[str, object]) -> None:
-    seen = None
-    # a sandbox network's links lead to the real one, which has no such post
-    copied = screen.context.settings.environment == "sandbox"
-    if not copied and str(post["providerUrl"] or "").startswith(("http://", "https://")):
-        words = _("See it at {network}").format(network=network_name(str(post["provider"])))
-        seen = tag("a", words, href=post["providerUrl"], target="_blank", rel="noopener noreferrer")
+    seen = see_link(post, screen)
     hint = _("Next, plan one for another day: it stands in the calendar, and can be dragged.")
     _said(icon("check_circle", "sc-done"), _("Your first post is published"), joined(hint, " ", seen) if seen else hint)
 
