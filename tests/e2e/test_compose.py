@@ -55,6 +55,13 @@ def begin(page: Page, running: Demo, *accounts: str, text: str = "", path: str =
     return box
 
 
+def split_off(page: Page, network: str) -> None:
+    """The box of the text is another afterwards."""
+    page.get_by_role("button", name=f"Write own words for {network}").click()
+    voice = page.locator(".sc-voice").filter(has_text=network).filter(has_text="own words")
+    expect(voice).to_have_attribute("aria-pressed", "true")
+
+
 def picture(name: str, colour: str, *, size: tuple[int, int] = (64, 48)) -> FilePayload:
     content = io.BytesIO()
     Image.new("RGB", size, colour).save(content, "PNG")
@@ -102,7 +109,7 @@ def test_a_post_for_three_networks_is_mended_on_the_way_and_published(page: Page
 
     page.get_by_role("button", name="Publish now").click()
     expect(page.locator(".q-notification").filter(has_text="at most 280 fit")).to_be_visible()
-    page.get_by_role("button", name="Write own words for X").click()
+    split_off(page, "X")
     page.get_by_label("Text", exact=True).fill("Our guide is out, in short.")
     expect(page.get_by_text("X 27 / 280")).to_be_visible()
     expect(issue).to_have_count(0)
@@ -134,7 +141,7 @@ def test_a_thread_is_one_post_where_there_are_no_threads_and_splitting_can_be_un
     )
 
     page.locator(".sc-voice").filter(has_text="Discord").click()
-    page.get_by_role("button", name="Write own words for Discord").click()
+    split_off(page, "Discord")
     page.get_by_label("Text", exact=True).fill("Discord's own")
     page.get_by_role("button", name="Say what all networks say").click()
     page.get_by_role("button", name="Throw them away").click()
