@@ -21,6 +21,8 @@ from .status import AccountStatus, PostStatus
 from .wire import iso
 
 SELF_HOSTED = "self_hosted"
+LONGEST_GRACE = 365 * 24 * 3600
+"""Seconds."""
 
 
 def create(
@@ -283,6 +285,8 @@ def update_settings(
     now: datetime,
 ) -> None:
     allow(actor, Action.MANAGE_WORKSPACE)
+    if grace_seconds is not None and not 0 <= grace_seconds <= LONGEST_GRACE:
+        raise AppError("grace_invalid", f"Choose from 0 to {LONGEST_GRACE // 3600} hours, or leave it empty.")
     values: dict[str, Any] = {"revision": Workspace.revision + 1, "grace_seconds": grace_seconds}
     if name:
         values["name"] = _name(name)

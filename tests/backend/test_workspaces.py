@@ -170,6 +170,14 @@ async def test_an_unknown_time_zone_is_refused(context: Context, alice: Actor, z
     assert (await refused(change)).code == "timezone_invalid"
 
 
+@pytest.mark.parametrize("seconds", [-1.0, 8760 * 3600.0 + 1, float("inf"), float("nan")])
+async def test_no_time_and_more_than_a_year_are_no_grace(context: Context, alice: Actor, seconds: float) -> None:
+    change = context.db.write(
+        workspaces.update_settings, alice, name=None, timezone=None, grace_seconds=seconds, revision=1, now=NOON
+    )
+    assert (await refused(change)).code == "grace_invalid"
+
+
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
 async def test_only_admins_change_a_workspace(context: Context, alice: Actor, role: Role) -> None:
     with pytest.raises(AppError) as error:

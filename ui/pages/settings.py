@@ -176,7 +176,7 @@ def _workspace(screen: Screen) -> None:
             design.NOTE
         )
         hours = None if row["graceSeconds"] is None else round(row["graceSeconds"] / 3600, 2)
-        grace = ui.number(_("Hours after which a late post is not sent any more"), value=hours, min=0, max=8760)
+        grace = ui.number(_("Hours after which a late post is not sent any more"), value=hours)
         grace.props(f"{design.INPUT} clearable").classes(design.FIELD).mark("grace")
         ui.label(
             _(

@@ -33,7 +33,8 @@ async def account_limits(screen: Screen, row: dict[str, Any]) -> None:
     name = row["displayName"] or row["handle"]
     with modal(_("Limits of {name} at {network}").format(name=name, network=network_name(row["provider"]))) as dialog:
         html(_network(screen, found)).mark("rates")
-        wanted = ui.number(_("Minutes between two posts"), value=found.minutes, min=1, max=spacing.MOST_MINUTES)
+        # with limits the field would make another number of a wrong one, and save it before anybody has seen it
+        wanted = ui.number(_("Minutes between two posts"), value=found.minutes)
         wanted.props(f"{design.INPUT} clearable").props["precision"] = 0
         wanted.classes(design.FIELD).mark("minutes")
         ui.label(
