@@ -168,6 +168,9 @@ def _add_pages(app: FastAPI, context: Context) -> None:
         show_welcome_message=False,
         tailwind=False,  # no page has a class of it, and its compiler looks at every change of a page
     )
+    # the bar that the framework draws over a page for each upload has no name, and the upload shows how far it is
+    config: Any = core.app.config
+    config.quasar_config["loadingBar"] = {"skipHijack": True}
     sockets: Any = core.sio
     sockets.eio.cors_allowed_origins = _origins(context)
     _keep_api_paths(app)

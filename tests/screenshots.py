@@ -152,6 +152,17 @@ def _shoot_over_a_page(page: Page, running: Demo, name: str) -> None:
 
 
 def _shoot_crop(page: Page, running: Demo, name: str) -> None:
+    open_crop(page, running)
+    page.get_by_role("button", name="4:5").click()
+    page.wait_for_timeout(500)
+    page.screenshot(path=FOLDER / f"crop-{name}.png")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Start over").click()  # or the next page of the composer would begin with it
+    page.wait_for_url("**/compose?draft=new")
+
+
+def open_crop(page: Page, running: Demo) -> None:
+    """A picture for two networks, about to be cropped."""
     page.goto(running.url + "/compose?draft=new")
     for account in ("Sandbox News", "Announcements"):
         page.get_by_role("button", name=account).click()
@@ -161,12 +172,6 @@ def _shoot_crop(page: Page, running: Demo, name: str) -> None:
         files=[{"name": "sea.png", "mimeType": "image/png", "buffer": content.getvalue()}]
     )
     page.get_by_role("button", name="Crop: sea.png").click()
-    page.get_by_role("button", name="4:5").click()
-    page.wait_for_timeout(500)
-    page.screenshot(path=FOLDER / f"crop-{name}.png")
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Start over").click()  # or the next page of the composer would begin with it
-    page.wait_for_url("**/compose?draft=new")
 
 
 def _first(page: Page, address: str, begins: str) -> str:

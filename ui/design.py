@@ -573,6 +573,8 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
 .sc-medium-crop { position: absolute; right: 6px; bottom: 6px; width: 32px; height: 32px; border-radius: 50%; border: 0; display: grid; place-items: center;
   cursor: pointer; background: rgb(0 0 0 / 62%); color: #fff; font-size: 18px; }
 .sc-medium-crop:hover, .sc-medium-crop:focus-visible { background: rgb(0 0 0 / 88%); }
+.sc-crop-for { flex-wrap: wrap; }
+.sc-crop-for .q-btn { flex: 1 0 auto; white-space: nowrap; }
 .sc-crop { display: flex; flex-direction: column; gap: 8px; align-items: center; }
 .sc-crop-picture { position: relative; overflow: hidden; border-radius: 9px; line-height: 0; }
 .sc-crop-picture img { max-width: 100%; width: auto; max-height: min(46vh, 420px); user-select: none; }
@@ -805,6 +807,16 @@ textarea.sc-text-long { field-sizing: fixed; height: 60vh; }
   background: var(--sc-raised); border: 1px solid var(--sc-line); box-shadow: 0 10px 40px rgb(0 0 0 / 18%); }
 .sc-cal-days { width: 84px; }
 @media (max-width: 699px) {
+  .sc-log, .sc-log tbody { display: block; }
+  .sc-log thead { display: none; }
+  .sc-log tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 2px 14px; padding: 10px 16px; border-top: 1px solid var(--sc-line); }
+  .sc-log tbody tr:first-child { border-top: 0; }
+  .sc-card-plain .sc-log td:nth-child(n) { padding: 0; border: 0; }
+  .sc-log td:nth-child(1), .sc-log td:nth-child(2) { grid-column: 2; font-size: 13px; color: var(--sc-muted); text-align: right; }
+  .sc-log td:nth-child(3), .sc-log td:nth-child(4) { grid-column: 1; }
+  .sc-log td:nth-child(1), .sc-log td:nth-child(3) { grid-row: 1; }
+  .sc-log td:nth-child(2), .sc-log td:nth-child(4) { grid-row: 2; }
+  .sc-log td:nth-child(2) { max-width: 40vw; }
   .sc-cal-bar { gap: 6px; }
   .sc-cal-strip button { flex: 1 0 44px; }
   .sc-cal-number i { display: none; }

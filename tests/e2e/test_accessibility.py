@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.screenshots import PAGES, WIDTHS
+from tests.screenshots import PAGES, WIDTHS, open_crop
 from tests.servers import installed_from_npm
 
 from .running import Demo
@@ -41,6 +41,9 @@ def test_no_page_keeps_anybody_out(
     page.keyboard.press("Control+k")
     page.get_by_role("option").first.wait_for()
     found["search"] = judged(page, "", axe)
+    open_crop(page, running)
+    page.get_by_role("group", name="The part that stays").wait_for()
+    found["crop"] = judged(page, "", axe)
     context.close()
     stranger = browser.new_page(viewport=size, color_scheme=theme)  # type: ignore[arg-type]
     found["signin"] = judged(stranger, running.url + "/signin", axe)

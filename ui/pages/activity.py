@@ -121,9 +121,9 @@ def _table(entries: list[dict[str, Any]], screen: Screen) -> Markup:
     if not entries:
         return tag("p", _("Nothing of this kind has happened yet."), class_=design.EMPTY)
     names = (_("When"), _("Who"), _("What"), _("About"))
-    head = tag("tr", *(tag("th", name, scope="col") for name in names))
-    rows = (_row(entry, screen) for entry in entries)
-    return tag("div", tag("table", head, *rows, class_="sc-table"), class_="sc-scroll")
+    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names)))
+    rows = tag("tbody", *(_row(entry, screen) for entry in entries))
+    return tag("div", tag("table", head, rows, class_="sc-table sc-log"), class_="sc-scroll")
 
 
 def _row(entry: Mapping[str, Any], screen: Screen) -> Markup:

@@ -225,7 +225,9 @@ class _Composer:
         rules = providers.get(account.provider).settings[account.account_type]
         own = key == account.id and sum(other.provider == account.provider for other in self.desk.chosen) > 1
         name = network_name(account.provider)
-        title = f"{name} · {account.display_name or account.handle}" if own else name
+        title = _("Settings for {name}").format(
+            name=f"{name} · {account.display_name or account.handle}" if own else name
+        )
         given = self.composition.settings.get(key, {})
         required = any(field["required"] for field in fields_of(rules.model))
 
@@ -239,9 +241,7 @@ class _Composer:
 
         with ui.expansion(title, value=required or bool(given)).classes(design.FOLD) as fold:
             with fold.add_slot("header"):
-                html(
-                    joined(network(account.provider), tag("span", _("Settings for {name}").format(name=title))), "span"
-                ).classes(replace="sc-fold-head")
+                html(joined(network(account.provider), tag("span", title)), "span").classes(replace="sc-fold-head")
             with ui.element("div").classes(design.STACK):
                 self.forms[key] = settings_form(rules.model, given, changed, ask)
         self.folds[key] = fold

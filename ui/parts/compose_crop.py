@@ -49,9 +49,8 @@ class _Cropping:
         with modal(_("Crop {name}").format(name=medium.name or _("the picture"))) as self.dialog:
             if len(networks) > 1:
                 options = {EVERYONE: _("All networks"), **{name: network_name(name) for name in networks}}
-                with ui.element("div").classes("sc-scroll"):
-                    chosen = ui.toggle(options, value=EVERYONE, on_change=lambda e: self._turn_to(e.value))
-                    chosen.props(design.SEGMENTS).props["aria-label"] = _("For")
+                chosen = ui.toggle(options, value=EVERYONE, on_change=lambda e: self._turn_to(e.value))
+                chosen.classes("sc-crop-for").props(design.SEGMENTS).props["aria-label"] = _("For")
             self.shapes = ui.element("div").classes(design.CHIPS).props('role="group"')
             self.shapes.props["aria-label"] = _("Shape")
             self.cropper = Cropper(src=medium.preview, size=size, on_change=self._moved)
