@@ -75,9 +75,10 @@ def cut(source: Path, target: Path, place: Callable[[int, int], tuple[int, int, 
     """A part of a picture, in its form where we write that. ``place`` tells left, top, right and bottom from the sides of
     the picture as people see it. Raises AppError for what moves."""
     with media.opened(source) as image:
-        if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+        several = image.format == "MPO"  # a JPEG with other pictures behind it, as phones make them
+        if getattr(image, "n_frames", 1) > 1 and not several:
             raise _impossible("A moving picture cannot be cropped here. Crop it where it was made.")
-        mime = Image.MIME.get(image.format or "", PNG)
+        mime = JPEG if several else Image.MIME.get(image.format or "", PNG)
         icc = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA", "P") else None
         image.load()
         made = media.upright(image)

@@ -142,6 +142,14 @@ async def test_a_photo_taken_upright_is_cut_as_people_see_it(context: Context, a
     assert 0x0112 not in made.getexif()
 
 
+async def test_a_photo_with_others_behind_it_stays_a_photo(context: Context, alice: Actor) -> None:
+    behind = [Image.new("RGB", (400, 200), "green")]
+    whole = await added(context, alice, halves("MPO", save_all=True, append_images=behind), "sea.jpg")
+    part = await cropping.crop(context, alice, whole, Box(0, 0, 0.5, 1))
+
+    assert (part["mime"], part["width"], part["height"]) == ("image/jpeg", 200, 200)
+
+
 async def test_a_moving_picture_is_not_cropped_to_one_that_stands_still(context: Context, alice: Actor) -> None:
     frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
     moving = halves("GIF", size=(64, 64), save_all=True, append_images=frames, duration=90)
