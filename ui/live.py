@@ -49,7 +49,11 @@ def guard(screen: Screen) -> None:
         return await screen.read(users.session_actor, screen.token, screen.now(), idle=screen.idle)
 
     async def look() -> None:
-        if await shared(screen, ("session", screen.token), who, seconds=FRESH) != screen.actor:
+        key = ("session", screen.token)
+        if await shared(screen, key, who, seconds=FRESH) == screen.actor:
+            return
+        # it may be older than this page: somebody has just gone to another workspace
+        if await shared(screen, key, who, seconds=0) != screen.actor:
             ui.navigate.reload()
             ui.context.client.content.clear()  # with its timers: nothing more is told to a browser that stays
 

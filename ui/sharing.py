@@ -25,12 +25,12 @@ _answers: WeakKeyDictionary[Any, dict[Hashable, _Answer]] = WeakKeyDictionary()
 
 
 async def shared(screen: Screen, key: Hashable, ask: Callable[[], Awaitable[R]], *, seconds: float) -> R:
-    """What ``ask`` answers, or answered another page with this ``key`` so many seconds ago at most. The key has to name
-    everything that the answer depends on, the workspace or the person among it."""
+    """What ``ask`` answers, or answered another page with this ``key`` less than so many seconds ago; 0 asks anew, for
+    all. The key has to name everything that the answer depends on, the workspace or the person among it."""
     known = _answers.setdefault(screen.context.db, {})
     now = asyncio.get_running_loop().time()
     found = known.get(key)
-    if found is None or found.at + seconds < now or _failed(found):
+    if found is None or found.at + seconds <= now or _failed(found):
         for old in [old for old, answer in known.items() if answer.coming.done() and answer.at + KEPT < now]:
             del known[old]
         found = known[key] = _Answer(now, asyncio.ensure_future(ask()))

@@ -38,7 +38,7 @@ class Bell:
             self.list = ui.html("", sanitize=False)
         self._buttons: list[tuple[ui.button, ui.badge]] = []
         self.count = 0
-        ui.timer(EVERY, self._look_with_others)
+        ui.timer(EVERY, self._look)
 
     def button(self) -> None:
         with ui.button(icon="notifications_none", on_click=self.open, color=None).props(design.ROUND) as button:
@@ -52,23 +52,14 @@ class Bell:
         self.list.set_content(_list(told, self.screen))
         self.dialog.open()
         await self.screen.call(notices.look)
-        await self._look()
+        await self._look(seconds=0)  # an older count would bring back what was just seen, here and on other pages
 
-    async def _look_with_others(self) -> None:
-        """The other pages of this person count the same."""
+    async def _look(self, seconds: float = EVERY / 2) -> None:
         actor = self.screen.actor
-        if actor.user_id:
-            key = ("notices", actor.workspace_id, actor.user_id)
-            await self._tell(await shared(self.screen, key, self._unseen, seconds=EVERY / 2))
-
-    async def _look(self) -> None:
-        if self.screen.actor.user_id:
-            await self._tell(await self._unseen())
-
-    async def _unseen(self) -> int:
-        return await self.screen.read(notices.unseen, self.screen.actor)
-
-    async def _tell(self, count: int) -> None:
+        if not actor.user_id:
+            return
+        key = ("notices", actor.workspace_id, actor.user_id)
+        count = await shared(self.screen, key, lambda: self.screen.read(notices.unseen, actor), seconds=seconds)
         if count > self.count:
             newest = (await self.screen.read(notices.latest, self.screen.actor))[0]
             ui.run_javascript(f"window.socialclawNotify && window.socialclawNotify({_quoted(sentence(newest))})")
