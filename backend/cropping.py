@@ -73,6 +73,12 @@ def largest(width: int, height: int, bounds: Bounds, around: Box = WHOLE) -> Box
     return Box(left, top, wide, high)
 
 
+def within(box: Box, width: int, height: int, bounds: Bounds) -> Box:
+    """The part as it is where its shape is allowed, else the largest around it."""
+    shape = box.width * width / (box.height * height)
+    return box if bounds.takes(shape) else largest(width, height, bounds, box)
+
+
 def pixels(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
     """Left, top, right and bottom. Raises AppError for a part that is outside the picture or shows nothing."""
     left, top = round(box.left * width), round(box.top * height)

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from backend import assets, cropping
 from backend.access import Actor, Role
 from backend.context import Context
-from backend.cropping import LEAST, WHOLE, Bounds, Box, bounds_of, largest, pixels
+from backend.cropping import LEAST, WHOLE, Bounds, Box, bounds_of, largest, pixels, within
 from backend.errors import AppError
 from backend.models import Asset
 from backend.plans import AccountFacts
@@ -47,6 +47,13 @@ def test_a_part_keeps_its_middle_until_it_meets_an_edge() -> None:
     square = Bounds(least=1, most=1)
     assert largest(200, 100, square, Box(0.5, 0, 0.2, 1)) == pytest.approx((0.35, 0, 0.5, 1))
     assert largest(200, 100, square, Box(0.9, 0, 0.1, 1)) == pytest.approx((0.5, 0, 0.5, 1))
+
+
+def test_a_part_whose_shape_another_network_does_not_take_is_offered_in_one_that_it_takes() -> None:
+    wide = Box(0.1, 0.25, 0.8, 0.5)
+    assert within(wide, 200, 100, Bounds(least=1, most=4)) == wide
+    assert within(wide, 200, 100, Bounds(most=1)) == pytest.approx((0.25, 0, 0.5, 1))
+    assert within(WHOLE, 200, 100, Bounds()) == WHOLE
 
 
 @pytest.mark.parametrize(

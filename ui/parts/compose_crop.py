@@ -74,7 +74,7 @@ class _Cropping:
     def _turn_to(self, network: str) -> None:
         self.network, self.shape = network, FREE
         known = self.medium.crops.get(network) or self.medium.crops.get(EVERYONE)
-        self.box = Box(*known.box) if known else cropping.largest(*self.size, self._allowed())
+        self.box = cropping.within(Box(*known.box) if known else WHOLE, *self.size, self._allowed())
         self._draw_shapes()
         self.cropper.show(self.box, self.bounds)
 
