@@ -162,9 +162,9 @@ def _insert(
     stored: StoredBlob,
     *,
     filename: str,
-    duration: float | None,
+    duration: float | None = None,
     alt_text: str | None,
-    delete_after: datetime | None,
+    delete_after: datetime | None = None,
     base_url: str,
     now: datetime,
 ) -> dict[str, Any]:
@@ -210,17 +210,7 @@ def insert_once(
     known = session.scalars(same.limit(1)).first()
     if known is not None:
         return asset_json(known, base_url)
-    return _insert(
-        session,
-        actor,
-        stored,
-        filename=filename,
-        duration=None,
-        alt_text=alt_text,
-        delete_after=None,
-        base_url=base_url,
-        now=now,
-    )
+    return _insert(session, actor, stored, filename=filename, alt_text=alt_text, base_url=base_url, now=now)
 
 
 def register(

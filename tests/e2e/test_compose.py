@@ -74,20 +74,23 @@ def files(page: Page) -> list[str]:
     return list(names)
 
 
-def out(page: Page, running: Demo, network: str, words: str) -> list[int]:
-    """Width and height of the picture that the audience sees with these words."""
+def audience_sees(page: Page, running: Demo, network: str, words: str) -> Locator:
+    """The post with these words, once it is there."""
     page.goto(f"{running.sandbox}/_/{network}")
-    post = page.locator("article").filter(has_text=words)
+    post = page.locator("article").filter(has_text=words).first
     for _ in range(40):
         if post.count():
             break
         page.wait_for_timeout(500)
         page.reload()
-    return list(
-        post.first.locator("img").last.evaluate(
-            "async img => (await img.decode(), [img.naturalWidth, img.naturalHeight])"
-        )
-    )
+    expect(post).to_be_visible()
+    return post
+
+
+def size_of(post: Locator) -> list[int]:
+    """Width and height of its picture."""
+    measured = "async img => (await img.decode(), [img.naturalWidth, img.naturalHeight])"
+    return list(post.locator("img").last.evaluate(measured))
 
 
 def kept(page: Page) -> None:
@@ -119,13 +122,7 @@ def test_a_post_for_three_networks_is_mended_on_the_way_and_published(page: Page
     page.get_by_role("button", name="Publish now").click()
     page.wait_for_url(f"{running.url}/posts")
     for network, words in (("x", "Our guide is out, in short."), ("telegram", "at once"), ("discord", "at once")):
-        page.goto(f"{running.sandbox}/_/{network}")
-        for _ in range(40):
-            if page.get_by_text(words).count():
-                break
-            page.wait_for_timeout(500)
-            page.reload()
-        expect(page.get_by_text(words).first).to_be_visible()
+        audience_sees(page, running, network, words)
         assert page.locator("article img").count() >= 1, network
 
 
@@ -169,8 +166,8 @@ def test_a_picture_is_cropped_for_one_network_with_the_keys_and_goes_out_so(page
 
     page.get_by_role("button", name="Publish now").click()
     page.wait_for_url(f"{running.url}/posts")
-    assert out(page, running, "telegram", "in a square") == [224, 224]
-    assert out(page, running, "discord", "in a square") == [640, 320]
+    assert size_of(audience_sees(page, running, "telegram", "in a square")) == [224, 224]
+    assert size_of(audience_sees(page, running, "discord", "in a square")) == [640, 320]
 
 
 def test_a_part_is_dragged_with_the_pointer_and_given_up_again(page: Page, running: Demo) -> None:
