@@ -350,7 +350,7 @@ kbd { font: inherit; font-size: 12px; padding: 1px 6px; border: 1px solid var(--
 .sc-tour { display: flex; align-items: center; gap: 10px 14px; flex-wrap: wrap; padding: 12px 16px;
   border-radius: var(--sc-radius); background: var(--sc-accent-soft); color: var(--sc-text); }
 .sc-tour-words { display: flex; align-items: center; gap: 14px; flex: 1 1 18rem; min-width: 0; }
-.sc-tour-words .q-icon { font-size: 26px; } .sc-tour-words .q-icon.sc-done { color: var(--sc-good); }
+.sc-tour-words > .q-icon { font-size: 26px; } .sc-tour-words .q-icon.sc-done { color: var(--sc-good); }
 .sc-tour-words > .sc-small { white-space: nowrap; } .sc-tour-words .sc-row-more { white-space: normal; color: var(--sc-text); }
 .sc-tour-words strong { display: block; }
 .sc-rate progress { appearance: none; width: 100%; height: 8px; border: 0; border-radius: 4px; overflow: hidden; background: var(--sc-line); }
